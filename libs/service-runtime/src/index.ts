@@ -1,1 +1,11 @@
-export {};
+export * from './config.js';
+export * from './logger.js';
+export * from './postgres.js';
+export * from './migrate.js';
+export * from './problem-error.js';
+export * from './problem-filter.js';
+export * from './validation.js';
+export * from './service-token.js';
+export * from './health.js';
+export * from './http-app.js';
+export * from './lifecycle.js';

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+
+/** Settings that cannot be used. The message has one line per variable: its name, what is wrong, what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG_INVALID';
+}
+
+const postgresUrl = z
+  .url({ protocol: /^postgres(ql)?$/, message: 'must be a URL such as postgres://user:password@host:5432/database' })
+  .describe('the PostgreSQL database');
+
+/** A comma-separated list of `host:port`. */
+const brokerList = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((broker) => broker.trim())
+      .filter((broker) => broker !== ''),
+  )
+  .refine(
+    (brokers) =>
+      brokers.length > 0 && brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker) || /^\[[0-9a-fA-F:]+\]:\d{1,5}$/.test(broker)),
+    {
+      message: 'must be host:port, or several with commas between',
+    },
+  );
+
+/** Settings that every service reads. An app's `config.ts` spreads it and adds its own. */
+export const commonConfigShape = {
+  DATABASE_URL: postgresUrl,
+  KAFKA_BROKERS: brokerList,
+  /** Put before every topic's name and consumer group, so that several deployments can share a cluster. */
+  TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'at most 60 of A-Z a-z 0-9 . _ -')
+    .default(''),
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  /** Names this process in leases and logs; must differ between processes. */
+  INSTANCE_ID: z
+    .string()
+    .min(1)
+    .max(100)
+    .default(() => randomBytes(6).toString('hex')),
+  /** Signs and checks the tokens between services. */
+  SERVICE_TOKEN_SECRET: z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`'),
+};
+
+/** A TCP port setting with its default. */
+export function portSetting(defaultPort: number) {
+  return z.coerce.number().int().min(0).max(65_535).default(defaultPort);
+}
+
+/**
+ * Reads settings from the environment. Empty values count as unset.
+ * @throws {ConfigError} naming every variable that cannot be used.
+ */
+export function loadConfig<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  env: Readonly<Record<string, string | undefined>>,
+): z.infer<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(Object.keys(shape).flatMap((key) => (env[key] ? [[key, env[key]]] : [])));
+  const parsed = z.object(shape).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const variable = issue.path.join('.');
+    return given[variable] === undefined ? `${variable} is not set: ${hint(issue)}` : `${variable}: ${issue.message}`;
+  });
+  throw new ConfigError(lines.join('\n'));
+}
+
+function hint(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type' ? 'give it a value in the environment' : issue.message;
+}

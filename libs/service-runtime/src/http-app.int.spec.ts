@@ -1,0 +1,146 @@
+import { Body, Controller, Get, Module, Param, Post, Query, type INestApplication } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { idSchema, name } from '@ringback/contracts';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { body, createHttpApp, CurrentActor, Health, param, problem, query, ServiceTokenGuard, signServiceToken, type Actor } from './index.js';
+
+const secret = 'a-secret-of-at-least-32-characters!!';
+const inputSchema = z.strictObject({ name: name(50), count: z.int().optional() });
+
+@Controller('v1/things')
+class ThingsController {
+  @Post()
+  create(@Body(body(inputSchema)) input: z.infer<typeof inputSchema>, @CurrentActor() actor: Actor) {
+    return { ...input, by: actor.name };
+  }
+  @Get()
+  list(@Query(query(z.strictObject({ limit: z.coerce.number().int().max(200).default(50) }))) page: { limit: number }) {
+    return page;
+  }
+  @Get('away')
+  away() {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  }
+  @Get('bug')
+  bug() {
+    throw new TypeError('the inside of the service');
+  }
+  @Get('stale')
+  stale() {
+    throw problem.preconditionFailed('it was edited meanwhile', { version: 2 });
+  }
+  @Get(':id')
+  one(@Param('id', param('id', z.coerce.number().pipe(idSchema))) id: number) {
+    return { id };
+  }
+}
+
+@Module({
+  controllers: [ThingsController],
+  providers: [{ provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret, audience: 'things' }) }],
+})
+class ThingsModule {}
+
+describe('an HTTP app', () => {
+  let app: INestApplication;
+  let base: string;
+  let token: string;
+  const health = new Health();
+
+  beforeAll(async () => {
+    const made = await createHttpApp(ThingsModule, { logger: pino({ level: 'silent' }), health, bodyLimitBytes: 1000 });
+    await made.listen(0, '127.0.0.1');
+    app = made;
+    base = await made.getUrl();
+    token = await signServiceToken({ secret, audience: 'things', actor: { name: 'ada@example.com' } });
+  });
+  afterAll(() => app.close());
+
+  const call = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(base + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const post = (bytes: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+    call('/v1/things', { method: 'POST', body: bytes, headers });
+
+  it('hands the actor of the service token to the route', async () => {
+    expect((await post('{"name":"a"}')).body).toEqual({ name: 'a', by: 'ada@example.com' });
+  });
+
+  it.each([
+    ['no token', {}],
+    ['a forged token', { authorization: 'Bearer abc.def.ghi' }],
+    ['alg none', { authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"x"}').toString('base64url')}.` }],
+  ])('refuses %s with 401', async (_, headers) => {
+    const answer = await fetch(`${base}/v1/things`, { headers });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('refuses a token for another service', async () => {
+    const other = await signServiceToken({ secret, audience: 'others', actor: { name: 'x' } });
+    expect((await call('/v1/things', { headers: { authorization: `Bearer ${other}` } })).status).toBe(401);
+  });
+
+  it.each([
+    ['an unknown field', '{"name":"a","colour":"red"}', 422, 'colour'],
+    ['a wrong type', '{"name":7}', 422, 'name'],
+    ['a missing field', '{}', 422, 'name'],
+    ['NUL in a string', '{"name":"a\\u0000"}', 422, 'name'],
+    ['a lone surrogate', '{"name":"\\ud800"}', 422, 'name'],
+  ])('%s is answered %s naming the field', async (_, bytes, status, path) => {
+    const answer = await post(bytes);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ status, errors: [{ path }], requestId: expect.any(String) });
+  });
+
+  it.each([
+    ['malformed JSON', '{"name":', 400, undefined],
+    ['an empty JSON body', '', 400, undefined],
+    ['a body over the limit', JSON.stringify({ name: 'a'.repeat(2000) }), 413, undefined],
+    ['another media type', 'name=a', 415, 'text/csv'],
+    ['a prototype name', '{"__proto__":{"a":1},"name":"a"}', 400, undefined],
+  ])('%s is a problem', async (_, bytes, status, type) => {
+    const answer = await post(bytes, { 'content-type': type ?? 'application/json' });
+    expect(answer).toMatchObject({ status, body: { status, type: 'about:blank' } });
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it.each([
+    ['/v1/things/-1', 404],
+    ['/v1/things/99999999999999999999', 404],
+    ['/v1/things/%00', 404],
+    ['/v1/nothing', 404],
+    ['/v1/things/%ff', 400],
+    ['/v1/things?limit=abc', 422],
+    ['/v1/things?limit=10&colour=red', 422],
+    ['/v1/things/away', 503],
+    ['/v1/things/bug', 500],
+    ['/v1/things/stale', 412],
+  ])('GET %s is answered %s as a problem', async (path, status) => {
+    const answer = await call(path);
+    expect(answer).toMatchObject({ status, body: { status } });
+    expect(JSON.stringify(answer.body)).not.toContain('the inside of the service');
+  });
+
+  it('carries the current version beside a 412', async () => {
+    expect((await call('/v1/things/stale')).body['current']).toEqual({ version: 2 });
+  });
+
+  it('keeps a harmless request id and answers it', async () => {
+    expect((await call('/v1/things', { headers: { 'x-request-id': 'abc-1' } })).headers.get('x-request-id')).toBe('abc-1');
+  });
+
+  it('is ready once told so, alive while every part is, and shows metrics, without a token', async () => {
+    expect((await fetch(`${base}/health/ready`)).status).toBe(503);
+    health.setReady(true);
+    expect((await fetch(`${base}/health/ready`)).status).toBe(200);
+    expect((await fetch(`${base}/health/live`)).status).toBe(200);
+    health.register('loop', () => ({ ok: false, detail: 'no tick for 30 s' }));
+    const live = await fetch(`${base}/health/live`);
+    expect(live.status).toBe(503);
+    expect(await live.json()).toMatchObject({ parts: { loop: { detail: 'no tick for 30 s' } } });
+    expect(await (await fetch(`${base}/metrics`)).text()).toContain('process_cpu_seconds_total');
+  });
+});

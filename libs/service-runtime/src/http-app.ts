@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Health } from './health.js';
+import { NestLogger, type Logger } from './logger.js';
+import { ProblemFilter, sendProblem, toProblem } from './problem-filter.js';
+
+export interface HttpAppOptions {
+  readonly logger: Logger;
+  readonly health: Health;
+  /** Larger bodies are answered 413. Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** What `/metrics` shows; default: a registry with the process' own figures. */
+  readonly metrics?: Registry;
+}
+
+/** A request id from outside is kept when it is harmless; else one is made. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
+
+/**
+ * The HTTP side of a service: Nest on Fastify, problem+json for every refusal, request ids, `/health/live`, `/health/ready`, `/metrics`.
+ * The app is made, not started: call `app.listen(port, host)`; stop it with `app.close()`.
+ */
+export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
+  const { logger, health } = options;
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    // A stop ends idle connections at once and lets requests in flight finish.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 500 },
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    // A path that cannot be decoded, such as /%ff.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(request, reply, toProblem(error), error, logger),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLogger(logger), abortOnError: false });
+  app.useGlobalFilters(new ProblemFilter(logger));
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  fastify.setErrorHandler((error, request, reply) => sendProblem(request, reply, toProblem(error), error, logger));
+  addHealthRoutes(app, health, options.metrics ?? processMetrics());
+  await app.init();
+  return app;
+}
+
+function processMetrics(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+function addHealthRoutes(app: NestFastifyApplication, health: Health, metrics: Registry): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.get('/health/live', (_, reply) => {
+    const report = health.live();
+    return reply.status(report.ok ? 200 : 503).send(report);
+  });
+  fastify.get('/health/ready', (_, reply) => reply.status(health.ready ? 200 : 503).send({ ok: health.ready }));
+  fastify.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+}

@@ -1,0 +1,37 @@
+import pg from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+
+export interface MigrateOptions {
+  readonly databaseUrl: string;
+  /** The service's own schema; made when missing. Holds the table `migrations` too. */
+  readonly schema: string;
+  readonly migrations: readonly (new () => MigrationInterface)[];
+}
+
+/**
+ * Brings a service's schema to its newest version. Safe to run again, and by several processes at once: one works, the others wait.
+ * @throws what PostgreSQL says when a migration fails; that migration leaves no trace.
+ */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const lock = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000 });
+  await lock.connect();
+  try {
+    await lock.query('select pg_advisory_lock(hashtextextended($1, 0))', [`ringback:migrate:${options.schema}`]);
+    await lock.query(`create schema if not exists ${pg.escapeIdentifier(options.schema)}`);
+    const source = new DataSource({
+      type: 'postgres',
+      url: options.databaseUrl,
+      schema: options.schema,
+      migrationsTableName: 'migrations',
+      migrations: [...options.migrations],
+    });
+    await source.initialize();
+    try {
+      await source.runMigrations({ transaction: 'each' });
+    } finally {
+      await source.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}

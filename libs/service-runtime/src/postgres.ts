@@ -1,0 +1,83 @@
+import pg from 'pg';
+import type { Logger } from './logger.js';
+
+export interface PoolOptions {
+  /** Most connections of this pool. */
+  readonly max: number;
+  readonly applicationName: string;
+  readonly logger: Logger;
+  /** A statement that takes longer is cancelled by the server, in ms. Default 30 s. */
+  readonly statementTimeoutMs?: number;
+  /** Longest wait for a connection, in ms. Default 3 s. */
+  readonly connectionTimeoutMs?: number;
+}
+
+/**
+ * A pool that outlives its server: broken idle connections are dropped and logged, never thrown.
+ * A server that hangs is noticed: beyond the server's own `statement_timeout`, the client gives up 1 s later.
+ */
+export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.max,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectionTimeoutMs ?? 3_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 1_000,
+    idle_in_transaction_session_timeout: 60_000,
+  });
+  pool.on('error', (error) => options.logger.warn({ error }, 'an idle database connection broke'));
+  // A connection that breaks while it is checked out emits too, and must not take the process down: its query rejects anyway.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** SQLSTATE classes and codes that mean "the server is away or refuses for now" (PostgreSQL, appendix A). */
+const AWAY_SQLSTATE = /^(08|57P0[1-5]|53|25006|57014|55P03|40001|40P01)/;
+const AWAY_SYSTEM = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+/** node-postgres and pg-pool have no codes for these. */
+const AWAY_MESSAGE =
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable|Cannot use a pool after calling end/;
+
+/** @returns whether the error means that the database is away (so: wait and try again, or answer 503), not that the statement is wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isDatabaseAway);
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && (AWAY_SQLSTATE.test(code) || AWAY_SYSTEM.has(code))) return true;
+  if (AWAY_MESSAGE.test(error.message)) return true;
+  const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
+  return inner !== undefined && inner !== error && isDatabaseAway(inner);
+}
+
+/** Runs `work` in one transaction on one connection; rolls back when it throws. A connection that broke is not returned to the pool. */
+export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
