@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Child } from './child.js';
+import { eventually } from './eventually.js';
+import { freePort, freePorts } from './free-port.js';
+import { KAFKA_STOPS } from './guard.js';
+import { checkJava, KAFKA_FOLDER, kafkaJars } from './kafka-jars.js';
+import { TestbedError } from './testbed-error.js';
+
+const run = promisify(execFile);
+
+export interface KafkaServerOptions {
+  /** Kept when given; otherwise a new folder that `stop` removes. */
+  dataDir?: string;
+  port?: number;
+  /** More of server.properties. */
+  config?: Readonly<Record<string, string>>;
+  heapMb?: number;
+  logPath?: string;
+  /** Folder of the jars; default `.local/kafka-libs` of the workspace. */
+  jarsFolder?: string;
+  onProgress?: (what: string) => void;
+  /** Whether the server ends with this process, however that ends. Default true. */
+  guarded?: boolean;
+}
+
+export interface RunningKafka {
+  /** `host:port` */
+  readonly brokers: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly logPath: string;
+  /** Resolves when the server ends, for whatever reason. */
+  readonly exited: Promise<unknown>;
+  /** SIGTERM: logs are closed in order. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** After `stop` or `kill`, or instead of them: the same data and port. */
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers. */
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * Starts a real Apache Kafka, broker and controller in one process (KRaft), on 127.0.0.1. Ready when its own log says so and the port
+ * accepts: about 4 s, and 2 s more to format a new folder.
+ * @throws {TestbedError} NO_JAVA, OLD_JAVA, NO_MAVEN, JARS_FAILED, DIED, NOT_READY
+ */
+export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKafka> {
+  const { heapMb = 512, guarded = true } = o;
+  await checkJava();
+  const jars = await kafkaJars({
+    ...(o.jarsFolder === undefined ? {} : { folder: o.jarsFolder }),
+    ...(o.onProgress === undefined ? {} : { onProgress: o.onProgress }),
+  });
+  const room = o.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'ringback-kafka-')) : null;
+  const dataDir = o.dataDir ?? room!;
+  const logPath = o.logPath ?? join(dataDir, 'kafka.log');
+  const [port, controllerPort] = o.port === undefined ? await freePorts(2) : [o.port, await freePort()];
+  const properties = join(dataDir, 'server.properties');
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(properties, serverProperties(join(dataDir, 'log'), port!, controllerPort!, o.config));
+  const java = (memoryMb: number, ...main: string[]) => [
+    `-Xmx${memoryMb}m`,
+    // One small broker beside four services on two cores: the serial collector and the first compiler tier need the least.
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-Djava.net.preferIPv4Stack=true',
+    `-Dlog4j2.configurationFile=${join(KAFKA_FOLDER, 'log4j2.properties')}`,
+    '-cp',
+    join(jars, '*'),
+    ...main,
+  ];
+  await format(dataDir, java(128, 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties));
+
+  const launch = async () => {
+    const started = Child.start({
+      name: 'Kafka',
+      command: 'java',
+      args: java(heapMb, 'kafka.Kafka', properties),
+      logPath,
+      cwd: dataDir,
+      guard: guarded ? KAFKA_STOPS : null,
+    });
+    await waitUntilReady(started, port!);
+    return started;
+  };
+  let server = await launch();
+  return {
+    brokers: `127.0.0.1:${port}`,
+    port: port!,
+    logPath,
+    get pid() {
+      return server.pid;
+    },
+    get exited() {
+      return server.exited;
+    },
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    async kill() {
+      await server.kill();
+    },
+    async restart() {
+      await server.stop();
+      server = await launch();
+    },
+    async stop() {
+      await server.stop();
+      if (room !== null) rmSync(room, { recursive: true, force: true });
+    },
+  };
+}
+
+function serverProperties(logDir: string, port: number, controllerPort: number, more: Readonly<Record<string, string>> = {}): string {
+  const properties: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': logDir,
+    // A topic that nobody provisioned is a mistake to be seen, not a topic with one partition.
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '3',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    // So that the cleaner gets to a test's topics within the second, with a tenth of its usual buffer.
+    'log.cleaner.backoff.ms': '500',
+    'log.cleaner.dedupe.buffer.size': String(8 * 1024 * 1024),
+    'log.initial.task.delay.ms': '1000',
+    'log.retention.check.interval.ms': '1000',
+    'log.segment.delete.delay.ms': '1000',
+    'min.insync.replicas': '1',
+    'num.network.threads': '2',
+    'num.io.threads': '4',
+    ...more,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+/** A random id as Kafka's own tool makes them: 16 bytes in base64url, not starting with a dash. */
+function clusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = bytes[0]! & 0x7f;
+  return bytes.toString('base64url');
+}
+
+async function format(dataDir: string, args: string[]): Promise<void> {
+  if (existsSync(join(dataDir, 'log', 'meta.properties'))) return;
+  try {
+    await run('java', args, { timeout: 120_000 });
+  } catch (cause) {
+    const said = String((cause as { stderr?: unknown }).stderr ?? '') + String((cause as { stdout?: unknown }).stdout ?? '');
+    throw new TestbedError('BROKEN_DATA', `Kafka cannot make its data folder ${dataDir}: move it away or remove it`, {
+      cause,
+      logTail: said,
+    });
+  }
+}
+
+async function waitUntilReady(server: Child, port: number): Promise<void> {
+  try {
+    await eventually(async () => !server.running || (server.log().includes('Kafka Server started') && (await accepts(port))), {
+      timeoutMs: 120_000,
+      intervalMs: 100,
+    });
+  } catch (cause) {
+    await server.kill();
+    throw new TestbedError('NOT_READY', `Kafka does not come up within 120 s: see ${server.logPath}`, { cause, logTail: server.logTail() });
+  }
+  if (!server.running) throw new TestbedError('DIED', `Kafka ended while starting: see ${server.logPath}`, { logTail: server.logTail() });
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
+}
