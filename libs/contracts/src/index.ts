@@ -14,3 +14,4 @@ export * from './http/paging.js';
 export * from './http/configuration-api.js';
 export * from './http/conversions-api.js';
 export * from './http/deliveries-api.js';
+export * from './json-schemas.js';

@@ -14,12 +14,16 @@ export type FieldError = NonNullable<Problem['errors']>[number];
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** @returns a zod error's issues as a problem's `errors`. */
+/** @returns a zod error as a problem's `errors`: the first complaint about each path. */
 export function fieldErrors(error: z.ZodError, prefix = ''): FieldError[] {
-  return error.issues.flatMap((issue) => {
+  const byPath = new Map<string, FieldError>();
+  for (const issue of error.issues) {
     const path = [prefix, ...issue.path.map(String)].filter((part) => part !== '').join('.');
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field here: remove it' }));
-    return [{ path, message: issue.message }];
-  });
+    const found =
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field here: remove it' }))
+        : [{ path, message: issue.message }];
+    for (const fieldError of found) if (!byPath.has(fieldError.path)) byPath.set(fieldError.path, fieldError);
+  }
+  return [...byPath.values()];
 }
