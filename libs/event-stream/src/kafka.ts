@@ -1,0 +1,76 @@
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { Kafka, logLevel } from 'kafkajs';
+import { type EventStreamLogger, kafkaLogCreator } from './kafka-log.js';
+import { silenceKafkajsTimerWarning } from './timer-warning.js';
+
+export interface KafkaOptions {
+  /** `host:port`, at least one. */
+  brokers: string[];
+  /** Shown in the broker's logs and metrics. */
+  clientId: string;
+  logger: EventStreamLogger;
+}
+
+export interface ClientOptions {
+  /** How long an answer may take, in ms; kafkajs waits longer only where the request itself asks Kafka to wait. */
+  requestTimeoutMs?: number;
+  /** How long a connection may take to come up, in ms. */
+  connectionTimeoutMs?: number;
+}
+
+/** kafkajs with sockets of its own, so that it can be given up at once, whatever it waits for. */
+export interface KafkaClient {
+  readonly kafka: Kafka;
+  /** Destroys every socket, now and for good: what is in flight fails, and nothing connects through this client again. */
+  cutOff(): void;
+}
+
+/** The door to Kafka: everything in this library is given one. Opens no connection of its own. */
+export class EventStream {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly logger: EventStreamLogger;
+
+  constructor(options: KafkaOptions) {
+    this.brokers = [...options.brokers];
+    this.clientId = options.clientId;
+    this.logger = options.logger;
+    silenceKafkajsTimerWarning();
+  }
+
+  /**
+   * A client for one purpose (a producer, a consumer, an admin). It does not retry requests itself: the loops of this library do, since
+   * they must notice an outage, wait and start over with a fresh client. Consumers pass their own `retry` for joining.
+   */
+  client({ requestTimeoutMs = 5_000, connectionTimeoutMs = 3_000 }: ClientOptions = {}): KafkaClient {
+    const sockets = new Set<Socket>();
+    let isCutOff = false;
+    const kafka = new Kafka({
+      brokers: [...this.brokers],
+      clientId: this.clientId,
+      requestTimeout: requestTimeoutMs,
+      connectionTimeout: connectionTimeoutMs,
+      // Explicit, all of it: with NODE_ENV=test kafkajs has other defaults.
+      retry: { retries: 0, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
+      logLevel: logLevel.INFO,
+      logCreator: kafkaLogCreator(this.logger, () => isCutOff),
+      socketFactory: ({ host, port, ssl, onConnect }) => {
+        if (isCutOff) throw new Error('this client was cut off');
+        // kafkajs' own factory leaves Nagle's algorithm on, which holds small requests back.
+        const socket = ssl ? connectTls({ host, port, ...ssl }, onConnect) : connect({ host, port, noDelay: true }, onConnect);
+        socket.setKeepAlive(true, 60_000);
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        return socket;
+      },
+    });
+    return {
+      kafka,
+      cutOff: () => {
+        isCutOff = true;
+        for (const socket of sockets) socket.destroy(new Error('cut off'));
+      },
+    };
+  }
+}
