@@ -1,1 +1,12 @@
-export {};
+export * from './match-callback.js';
+export { MACRO_CATALOGUE, MACRO_GROUPS, type MacroDescription, type MacroGroup } from './macro-catalogue.js';
+export { MODIFIER_CATALOGUE, type ModifierDescription } from './macro-modifiers.js';
+export { compileCallback, type CallbackRequestFields, type CompiledCallback, type OpenSecret } from './compile-callback.js';
+export { renderRequest } from './render-request.js';
+export { MASK, type CallbackRequest, type Header, type MaskedRequest, type Rendered } from './rendered-request.js';
+export type { RenderContext } from './render-context.js';
+export { validateCallback, type CallbackRequestInput } from './validate-callback.js';
+export { secretField } from './secret-fields.js';
+export { SAMPLE_CONTEXT, SAMPLE_EVENT } from './sample-context.js';
+export { maxAttempts, nextAttemptDelayMs, RETRY_DELAYS_MS, scheduleLengthMs } from './retry-schedule.js';
+export { classifyResponse, type AttemptOutcome, type Classification } from './classify-response.js';

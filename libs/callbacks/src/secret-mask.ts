@@ -1,0 +1,35 @@
+import type { Secrets } from './compile-callback.js';
+import { encodeFormValue, encodeUrlValue } from './place-encoding.js';
+import type { RenderContext } from './render-context.js';
+import { MASK } from './rendered-request.js';
+import { renderTemplate } from './template.js';
+
+const SHORTEST_MASKED = 4;
+const LONGEST_MASKED = 65_536;
+
+const maskNothing = (text: string): string => text;
+
+/**
+ * @returns a function that masks the secrets of one request in any text: as they are, percent-encoded (either case, either set of
+ * characters), as in a form, as in JSON, in base64. Costs nothing until it is called.
+ */
+export function secretMask(secrets: Secrets, context: RenderContext): (text: string) => string {
+  if (secrets === null) return maskNothing;
+  return (text) => {
+    const sent = [...secrets.fixed, ...secrets.templates.map((template) => renderTemplate(template, context, LONGEST_MASKED))];
+    const forms = new Set(sent.filter(({ length }) => length >= SHORTEST_MASKED).flatMap(echoedForms));
+    // The longest first: one secret may begin with another.
+    return [...forms].sort((a, b) => b.length - a.length).reduce((masked, form) => masked.replaceAll(form, MASK), text);
+  };
+}
+
+function echoedForms(secret: string): string[] {
+  const encoded = [encodeUrlValue, encodeFormValue, encodeURIComponent, encodeURI].map((encode) => encode(secret.toWellFormed()));
+  return [
+    secret,
+    ...encoded,
+    ...encoded.map((form) => form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())),
+    JSON.stringify(secret).slice(1, -1),
+    Buffer.from(secret, 'utf8').toString('base64'),
+  ];
+}
