@@ -1,0 +1,141 @@
+import { topicName, TOPICS, type TopicDefinition } from '@ringback/contracts';
+import { EventStream, Publisher } from '@ringback/event-stream';
+import { signServiceToken } from '@ringback/service-runtime';
+import { eventually, Platform, RecordingReceiver, type PlatformOptions, type SystemSettings } from '@ringback/testbed';
+import pg from 'pg';
+import { Inbox } from './inbox.js';
+import { Network } from './network.js';
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** What a spec sees of a running system: the API, its database and topics, and a receiver. */
+export class System {
+  readonly network: Network;
+  readonly receiver: RecordingReceiver;
+  readonly #settings: SystemSettings;
+  readonly #platform: Platform | undefined;
+  readonly #pool: pg.Pool;
+  readonly #stream: EventStream;
+  readonly #inboxes: Inbox[] = [];
+  #publisher: Publisher | undefined;
+
+  constructor(settings: SystemSettings, receiver: RecordingReceiver, platform?: Platform) {
+    this.#settings = settings;
+    this.#platform = platform;
+    this.receiver = receiver;
+    this.network = new Network(`http://127.0.0.1:${settings.ports.gateway}`, settings.bootstrapApiKey);
+    this.#pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 2 });
+    this.#pool.on('error', () => undefined);
+    this.#stream = new EventStream({ brokers: settings.brokers.split(','), clientId: 'e2e', logger: silent });
+    receiver.answer((request) => this.#inboxes.find((inbox) => inbox.owns(request))?.answerTo(request) ?? {});
+  }
+
+  /** The processes. Only a spec with a system of its own may touch them. */
+  get platform(): Platform {
+    if (this.#platform === undefined) throw new Error('the shared system is not yours to stop or kill: use ownSystem()');
+    return this.#platform;
+  }
+
+  inbox(): Inbox {
+    const inbox = new Inbox(this.receiver);
+    this.#inboxes.push(inbox);
+    return inbox;
+  }
+
+  /** A service's API without the gateway before it, as internal services use it. */
+  async direct(service: 'offers-service' | 'conversions-service' | 'dispatcher-service', url?: string): Promise<Network> {
+    const token = await signServiceToken({ secret: this.#settings.serviceTokenSecret, audience: service, actor: { name: 'tracker' } });
+    return new Network(url ?? `http://127.0.0.1:${this.#settings.ports[service]}`, token);
+  }
+
+  async sql(statement: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    return (await this.#pool.query<Record<string, unknown>>(statement, values)).rows;
+  }
+
+  topic(topic: TopicDefinition): string {
+    return topicName(topic, this.#settings.topicPrefix);
+  }
+
+  async publish(topic: TopicDefinition, messages: readonly { key: string; value: Buffer | null }[]): Promise<void> {
+    if (this.#publisher === undefined) {
+      this.#publisher = new Publisher(this.#stream);
+      await this.#publisher.connect();
+    }
+    await this.#publisher.send(messages.map((message) => ({ topic: this.topic(topic), ...message })));
+  }
+
+  /** @returns the end offset of each partition. */
+  async endOffsets(topic: TopicDefinition): Promise<Map<number, number>> {
+    const client = this.#stream.client();
+    const admin = client.kafka.admin();
+    try {
+      await admin.connect();
+      const offsets = await admin.fetchTopicOffsets(this.topic(topic));
+      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+    } finally {
+      await admin.disconnect();
+      client.cutOff();
+    }
+  }
+
+  /** Waits until the reader of an intake topic has recorded its progress up to the topic's present end. */
+  async workedOff(topic: TopicDefinition, timeoutMs = 30_000): Promise<void> {
+    const schema = topic === TOPICS.conversionsCommands ? 'conversions' : 'dispatcher';
+    const ends = await this.endOffsets(topic);
+    await eventually(
+      async () => {
+        const rows = await this.sql(`select partition, next_offset from ${schema}.intake_progress where topic = $1`, [this.topic(topic)]);
+        const progress = new Map(rows.map((row) => [Number(row['partition']), Number(row['next_offset'])]));
+        for (const [partition, end] of ends)
+          if (end > 0 && (progress.get(partition) ?? 0) < end)
+            throw new Error(`partition ${partition} of ${topic.name} is at ${progress.get(partition) ?? 'none'} of ${end}`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  /**
+   * Waits until all that was recorded has been worked off: no event waits in an outbox, the dispatcher's progress is at the end of
+   * `conversions.events`, and nothing is parked for another attempt.
+   */
+  async settled(timeoutMs = 45_000): Promise<void> {
+    await eventually(
+      async () => {
+        const [row] = await this.sql('select count(*) from conversions.outbox');
+        if (Number(row!['count']) > 0) throw new Error(`${String(row!['count'])} events wait in the outbox`);
+      },
+      { timeoutMs },
+    );
+    await this.workedOff(TOPICS.conversionsEvents, timeoutMs);
+    await eventually(
+      async () => {
+        const [row] = await this.sql('select count(*) from dispatcher.parked');
+        if (Number(row!['count']) > 0) throw new Error(`${String(row!['count'])} deliveries are parked`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#publisher?.close();
+    await this.#pool.end();
+    await this.#platform?.stop();
+    await this.receiver.stop();
+  }
+}
+
+/** Where the suite's global set-up says what the shared system is. */
+export const SHARED_SYSTEM_VARIABLE = 'E2E_SYSTEM';
+
+/** The system that all specs share which leave its processes alone. */
+export async function sharedSystem(): Promise<System> {
+  const settings = process.env[SHARED_SYSTEM_VARIABLE];
+  if (settings === undefined) return ownSystem();
+  return new System(JSON.parse(settings) as SystemSettings, await RecordingReceiver.start());
+}
+
+/** A system whose processes the spec may stop, kill, delay: a database and topics of its own, on the shared servers unless told otherwise. */
+export async function ownSystem(options: PlatformOptions = {}): Promise<System> {
+  const platform = await Platform.start(options);
+  return new System(platform.settings, await RecordingReceiver.start(), platform);
+}
