@@ -6,7 +6,7 @@ export interface PoolOptions {
   readonly max: number;
   readonly applicationName: string;
   readonly logger: Logger;
-  /** A statement that takes longer is cancelled by the server, in ms. Default 30 s. */
+  /** A statement that takes longer is cancelled by the server, in ms. Default 5 s: a caller waits for the answer. */
   readonly statementTimeoutMs?: number;
   /** Longest wait for a connection, in ms. Default 3 s. */
   readonly connectionTimeoutMs?: number;
@@ -17,7 +17,7 @@ export interface PoolOptions {
  * A server that hangs is noticed: beyond the server's own `statement_timeout`, the client gives up 1 s later.
  */
 export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
-  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
+  const statementTimeoutMs = options.statementTimeoutMs ?? 5_000;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: options.max,
