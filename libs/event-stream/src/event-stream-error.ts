@@ -5,6 +5,11 @@
  * - `TOPIC_MISMATCH`: the topic is not what its readers rely on (number of partitions)
  * - `TOPIC_BEGUN_ANEW`: the topic ends below, or begins above, what was already read of it
  * - `RECORD_HANDLER_FAILED`: the code that was given a record threw
+ * - `LEASE_LOST`: a partition has another owner, so its progress may not be moved
+ * - `NOTHING_RECORDED`: a handler returned without recording its batch, or not all of it
+ * - `WORKER_FAILED`: the code that works a partition threw
+ * - `CONSUMER_CRASHED`: kafkajs gave up, and not because Kafka is away
+ * - `HANDLERS_MISMATCH`: subscriptions and `@EventPattern` handlers do not pair off
  */
 export class EventStreamError extends Error {
   override readonly name = 'EventStreamError';

@@ -1,0 +1,380 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EachBatchPayload } from 'kafkajs';
+import type pg from 'pg';
+import { Backoff } from './backoff.js';
+import { Bell } from './bell.js';
+import { EventStreamError } from './event-stream-error.js';
+import { GroupSession } from './group-session.js';
+import type { HeldLease } from './held-lease.js';
+import { isKafkaAway } from './kafka-away.js';
+import type { EventStreamLogger } from './kafka-log.js';
+import type { EventStream } from './kafka.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import type { LeaseRow } from './partition-leases.js';
+import type { IncomingMessage, PartitionWorker } from './partition-worker.js';
+import { stickyAssigner } from './sticky-assigner.js';
+import { TopicBounds } from './topic-bounds.js';
+
+export interface LeasedConsumerOptions {
+  readonly stream: EventStream;
+  readonly groupId: string;
+  /** Full name, prefix included. */
+  readonly topic: string;
+  /** Keep at least two connections more in it than the worker itself can hold at once: leases are renewed through it. */
+  readonly pool: pg.Pool;
+  /** Where `intakeTablesSql` was run. */
+  readonly schema: string;
+  /** Unique among the living processes of the group: it owns the leases. */
+  readonly instanceId: string;
+  readonly worker: PartitionWorker;
+  readonly logger: EventStreamLogger;
+  /** Called once, when the consumer can never go on. The process should end; `stop` may still be called. */
+  onFatal(error: Error): void;
+  /** Also how long a lease lasts. Default 10,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Never goes back. Default: the process's. */
+  readonly monotonicMs?: () => number;
+}
+
+export interface PartitionHealth {
+  readonly partition: number;
+  /** `waiting`: for its lease or position; `expired`: PostgreSQL is away too long to start anything */
+  readonly state: 'waiting' | 'live' | 'expired' | 'draining';
+  readonly epoch: number | null;
+  /** The next offset to admit. */
+  readonly nextOffset: number | null;
+}
+
+export interface ConsumerHealth {
+  /** Since the fetch loop last turned, or Kafka was tried again, in ms. */
+  readonly sinceTickMs: number;
+  readonly waitingFor: 'kafka' | 'postgresql' | null;
+  readonly partitions: PartitionHealth[];
+}
+
+/** How often what follows from time alone is looked at (leases that ran out, a group that is silent), in ms. */
+const LOOK_EVERY_MS = 250;
+/** A fetch loop that neither turned nor tried for this long is given up, in session timeouts. Joining a group takes up to two. */
+const STALLED_AFTER = 4;
+/** The group answers a heartbeat every second; silent for this long, it counts as away (joining anew takes as long at times). */
+const SILENT_AFTER_MS = 3_000;
+const KAFKA_RETRY_MS = { firstMs: 100, maxMs: 1_000 };
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * Reads a topic as a member of a consumer group, and works a partition only while this process holds its lease in `intake_progress`.
+ * The group says who should work a partition; the row in PostgreSQL says who may, and from where. So a rebalance, a reset of the group or
+ * a lost commit repeats and loses nothing: the next owner waits until the last one has let go or run out, and begins at `next_offset`.
+ *
+ * - Assigned: the row is acquired (50 ms poll), the position compared with what the topic holds, then `acquired`, seek, `admit`.
+ * - No longer assigned: closed, `drain`, release. The same for all when the group has been silent for a session timeout, since it has
+ *   given our partitions to others by then; they are acquired again when it answers.
+ * - Kafka away: tried again for ever under the same membership; leases are kept for a session timeout, then drained and released, and
+ *   acquired again when the group answers.
+ * - PostgreSQL away: leases run out on the own clock, nothing is admitted, `isLive` is false. When it is back and the row is still ours,
+ *   all goes on where it was; when it is another's, `lost`.
+ * - Fatal (`onFatal`): a throwing `admit`, a topic that ends below `next_offset`, a crash of kafkajs that is not Kafka being away.
+ *
+ * Kafka's committed offsets follow the recorded progress with every renewal, for lag tools; nothing here reads them.
+ */
+export class LeasedConsumer {
+  readonly #options: LeasedConsumerOptions;
+  readonly #sessionTimeoutMs: number;
+  readonly #now: () => number;
+  readonly #keeper: LeaseKeeper;
+  readonly #bounds: TopicBounds;
+  readonly #bell = new Bell();
+  readonly #lettingGo = new Set<Promise<void>>();
+  readonly #committed = new Map<number, number>();
+  #isCommitting = false;
+  #session: GroupSession | null = null;
+  #joined: ReadonlySet<number> = new Set();
+  #groupAnsweredAtMs = -Infinity;
+  #tickedAtMs: number;
+  #isStopping = false;
+  #failure: Error | null = null;
+  #sessions: Promise<void> | null = null;
+  #looking: NodeJS.Timeout | null = null;
+
+  constructor(options: LeasedConsumerOptions) {
+    const { sessionTimeoutMs = 10_000, monotonicMs = () => performance.now() } = options;
+    this.#options = options;
+    this.#sessionTimeoutMs = sessionTimeoutMs;
+    this.#now = monotonicMs;
+    this.#tickedAtMs = this.#now();
+    this.#bounds = new TopicBounds(options.stream, options.topic);
+    this.#keeper = new LeaseKeeper({
+      pool: options.pool,
+      schema: options.schema,
+      topic: options.topic,
+      instanceId: options.instanceId,
+      leaseMs: sessionTimeoutMs,
+      logger: options.logger,
+      monotonicMs,
+      onAcquired: (lease) => void this.#position(lease),
+      onLost: (lease) => this.#lost(lease),
+      onRecorded: (rows) => this.#commit(rows),
+      onReadingChanged: () => this.#open(),
+    });
+  }
+
+  /** Returns at once. Kafka and PostgreSQL being away is waited for, for ever: `health` says so. */
+  async start(): Promise<void> {
+    if (this.#sessions !== null) return;
+    this.#keeper.start();
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#sessions = this.#keepMembership();
+  }
+
+  /** Closes all partitions, drains and releases them, leaves the group. Takes at most about 15 s; never rejects. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#reconcile();
+    const { topic, logger } = this.#options;
+    const drained = Promise.all(this.#lettingGo).then(() => true);
+    const timeout = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => timeout.resolve(false), STOP_TIMEOUT_MS);
+    if (!(await Promise.race([drained, timeout.promise])))
+      logger.error({ topic }, 'stopped before all was drained: the leases will run out');
+    clearTimeout(timer);
+    this.#bell.ring();
+    await this.#session?.close();
+    await this.#sessions;
+    if (this.#looking !== null) clearInterval(this.#looking);
+    await this.#keeper.stop();
+    this.#bounds.close();
+  }
+
+  health(): ConsumerHealth {
+    const leases = this.#keeper.held;
+    const partitions = [...new Set([...this.#assigned(), ...leases.keys()])].sort((a, b) => a - b);
+    return {
+      sinceTickMs: this.#now() - this.#tickedAtMs,
+      waitingFor: this.#now() - this.#groupAnsweredAtMs > SILENT_AFTER_MS ? 'kafka' : this.#keeper.isAway ? 'postgresql' : null,
+      partitions: partitions.map((partition) => {
+        const lease = leases.get(partition);
+        return { partition, state: stateOf(lease), epoch: lease?.epoch ?? null, nextOffset: lease?.nextOffset ?? null };
+      }),
+    };
+  }
+
+  async #keepMembership(): Promise<void> {
+    const { stream, groupId, topic, logger } = this.#options;
+    const backoff = new Backoff(KAFKA_RETRY_MS);
+    // Tells only what is really worked: what is being drained should not come back.
+    const owned = () => [...this.#keeper.held.values()].filter((lease) => !lease.isLeaving).map((lease) => lease.partition);
+    while (!this.#isStopping && this.#failure === null) {
+      this.#tickedAtMs = this.#now();
+      const session = new GroupSession({
+        stream,
+        groupId,
+        topic,
+        sessionTimeoutMs: this.#sessionTimeoutMs,
+        assigner: stickyAssigner(topic, owned),
+        onJoined: (partitions) => {
+          backoff.succeeded();
+          this.#onJoined(partitions);
+        },
+        onHeartbeat: () => this.#groupAnswered(),
+        onTick: () => (this.#tickedAtMs = this.#now()),
+        onBatch: (payload) => this.#take(payload),
+        onPassedOver: (partition, nextOffset) => {
+          const lease = this.#keeper.held.get(partition);
+          if (lease?.isPositioned && lease.nextOffset < nextOffset) lease.nextOffset = nextOffset;
+        },
+      });
+      this.#session = session;
+      const reason = await session.run();
+      this.#session = null;
+      if (this.#isStopping) return;
+      if (!isKafkaAway(reason))
+        return this.#fail(new EventStreamError('CONSUMER_CRASHED', `the consumer of ${topic} crashed`, { cause: reason }));
+      const pauseMs = backoff.failed();
+      logger.warn({ topic, groupId, err: reason, pauseMs }, 'not in the consumer group: joining again');
+      await this.#bell.wait(pauseMs);
+    }
+  }
+
+  #onJoined(partitions: ReadonlySet<number>): void {
+    const { topic, groupId, logger } = this.#options;
+    logger.info({ topic, groupId, partitions: [...partitions] }, 'joined the consumer group');
+    this.#joined = partitions;
+    this.#tickedAtMs = this.#now();
+    // kafkajs goes back to the committed offset with every join.
+    for (const lease of this.#keeper.held.values()) if (lease.isPositioned) this.#session?.seek(lease.partition, lease.nextOffset);
+    this.#groupAnswered();
+  }
+
+  #groupAnswered(): void {
+    this.#groupAnsweredAtMs = this.#now();
+    this.#reconcile();
+  }
+
+  /** What the group wants worked here: nothing once it has been silent for so long that it has given it to others. */
+  #assigned(): ReadonlySet<number> {
+    const isMember = this.#now() - this.#groupAnsweredAtMs < this.#sessionTimeoutMs;
+    return isMember && !this.#isStopping && this.#failure === null ? this.#joined : new Set();
+  }
+
+  #look(): void {
+    this.#reconcile();
+    const stalledMs = this.#now() - this.#tickedAtMs;
+    if (this.#session === null || stalledMs < STALLED_AFTER * this.#sessionTimeoutMs) return;
+    this.#tickedAtMs = this.#now();
+    this.#session.end(new EventStreamError('KAFKA_UNAVAILABLE', `the fetch loop has not turned for ${Math.round(stalledMs)} ms`));
+  }
+
+  /** Goes from what is held to what is assigned. Safe to call at any time. */
+  #reconcile(): void {
+    const assigned = this.#assigned();
+    for (const lease of this.#keeper.held.values()) {
+      if (assigned.has(lease.partition) || lease.isLeaving) continue;
+      lease.isLeaving = true;
+      const lettingGo = this.#letGo(lease).finally(() => this.#lettingGo.delete(lettingGo));
+      this.#lettingGo.add(lettingGo);
+    }
+    this.#keeper.want(assigned);
+    this.#open();
+  }
+
+  /** Reads exactly the partitions that may be admitted now. */
+  #open(): void {
+    const open = this.#failure === null ? [...this.#keeper.held.values()].filter((lease) => lease.isOpen) : [];
+    this.#session?.read(new Set(open.map((lease) => lease.partition)));
+  }
+
+  async #letGo(lease: HeldLease): Promise<void> {
+    const { worker } = this.#options;
+    try {
+      await lease.admission;
+      if (lease.isAnnounced && !lease.isEnded) await worker.drain(lease);
+    } catch (cause) {
+      this.#fail(new EventStreamError('WORKER_FAILED', `draining partition ${lease.partition} of ${lease.topic} failed`, { cause }));
+    }
+    if (!lease.isEnded) await this.#keeper.release(lease);
+  }
+
+  #lost(lease: HeldLease): void {
+    this.#open();
+    if (!lease.isAnnounced) return;
+    try {
+      this.#options.worker.lost(lease);
+    } catch (cause) {
+      this.#fail(new EventStreamError('WORKER_FAILED', `giving up partition ${lease.partition} of ${lease.topic} failed`, { cause }));
+    }
+  }
+
+  /** Finds where to read a partition from, and opens it. Waits while Kafka is away. */
+  async #position(lease: HeldLease): Promise<void> {
+    const { worker, topic, logger } = this.#options;
+    lease.isPositioned = false;
+    this.#open();
+    const backoff = new Backoff(KAFKA_RETRY_MS);
+    const isNeeded = () => !lease.isEnded && !lease.isLeaving && this.#failure === null;
+    while (isNeeded()) {
+      const bounds = await this.#bounds.read().catch((error: unknown) => {
+        logger.debug({ topic, err: error }, 'no answer to the question for offsets');
+        return null;
+      });
+      if (!isNeeded()) return;
+      const bound = bounds?.get(lease.partition);
+      if (bound === undefined) {
+        await delay(backoff.failed());
+        continue;
+      }
+      const { partition, nextOffset } = lease;
+      if (bound.high < nextOffset) return this.#fail(begunAnew(lease, bound.high));
+      if (bound.low > nextOffset) {
+        const fields = { topic, partition, nextOffset, begins: bound.low, lost: bound.low - nextOffset };
+        if (nextOffset === 0)
+          logger.warn(fields, 'the partition begins above 0 and nothing of it was recorded yet: starting at its beginning');
+        else logger.error(fields, 'messages were deleted by retention before they were read: going on from the beginning of what is left');
+        lease.nextOffset = bound.low;
+      }
+      lease.isPositioned = true;
+      if (!lease.isAnnounced) {
+        lease.startOffset = lease.nextOffset;
+        lease.isAnnounced = true;
+        try {
+          worker.acquired(lease);
+        } catch (cause) {
+          return this.#fail(new EventStreamError('WORKER_FAILED', `taking partition ${partition} of ${topic} failed`, { cause }));
+        }
+      }
+      this.#session?.seek(partition, lease.nextOffset);
+      this.#open();
+      return;
+    }
+  }
+
+  /** Hands a batch over. Everything that kafkajs or the lease must know of it is done before the worker is called: never resolve late. */
+  async #take({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
+    const { partition } = batch;
+    const lease = this.#keeper.held.get(partition);
+    // Not resolved, so read again when it may be admitted.
+    if (lease === undefined || !lease.isOpen || isStale() || !this.#joined.has(partition) || this.#failure !== null) return;
+    // Not where we asked to read: the offset was out of range. Missing in kafkajs' types.
+    if (Number((batch as typeof batch & { fetchedOffset: string }).fetchedOffset) !== lease.nextOffset) {
+      void this.#position(lease);
+      return;
+    }
+    const messages: IncomingMessage[] = batch.messages.map(({ offset, key, value, timestamp }) => ({
+      offset: Number(offset),
+      key,
+      value,
+      timestampMs: Number(timestamp),
+    }));
+    const last = batch.messages.at(-1)!;
+    resolveOffset(last.offset);
+    lease.nextOffset = Number(batch.lastOffset()) + 1;
+    lease.admission = this.#admit(lease, messages);
+    await lease.admission;
+  }
+
+  async #admit(lease: HeldLease, messages: readonly IncomingMessage[]): Promise<void> {
+    try {
+      await this.#options.worker.admit(lease, messages);
+    } catch (cause) {
+      const where = `partition ${lease.partition} of ${lease.topic} at offset ${messages[0]?.offset}`;
+      this.#fail(new EventStreamError('WORKER_FAILED', `a handler failed for ${where}`, { cause }));
+    }
+  }
+
+  /** Best effort, one at a time: kafkajs tries a commit for as long as the session lasts. */
+  #commit(rows: readonly LeaseRow[]): void {
+    const moved = new Map(rows.map(({ partition, nextOffset }) => [partition, nextOffset]));
+    for (const [partition, nextOffset] of moved) if (nextOffset === (this.#committed.get(partition) ?? 0)) moved.delete(partition);
+    if (this.#session === null || this.#isCommitting || moved.size === 0) return;
+    this.#isCommitting = true;
+    this.#session
+      .commit(moved)
+      .then(() => moved.forEach((nextOffset, partition) => this.#committed.set(partition, nextOffset)))
+      .catch((error: unknown) =>
+        this.#options.logger.debug({ topic: this.#options.topic, err: error }, 'offsets for lag tools not committed'),
+      )
+      .finally(() => (this.#isCommitting = false));
+  }
+
+  #fail(error: EventStreamError): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#options.logger.error({ topic: this.#options.topic, err: error }, 'the consumer can not go on');
+    this.#open();
+    this.#options.onFatal(error);
+  }
+}
+
+function stateOf(lease: HeldLease | undefined): PartitionHealth['state'] {
+  if (lease === undefined) return 'waiting';
+  if (lease.isLeaving) return 'draining';
+  if (!lease.isLive()) return 'expired';
+  return lease.isPositioned ? 'live' : 'waiting';
+}
+
+function begunAnew({ topic, partition, nextOffset }: HeldLease, high: number): EventStreamError {
+  return new EventStreamError(
+    'TOPIC_BEGUN_ANEW',
+    `partition ${partition} of ${topic} ends at offset ${high}, but it was recorded up to ${nextOffset}: the topic was recreated or cut off. ` +
+      'If that was meant, delete its rows from intake_progress and start again',
+  );
+}
