@@ -1,0 +1,32 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { OrderedBatchWorker } from '@ringback/event-stream';
+import { ServiceTokenGuard } from '@ringback/service-runtime';
+import { CommandsController } from './commands/commands.controller.js';
+import { ConversionsController, LEDGER_CONTEXT } from './http/conversions.controller.js';
+import type { LedgerContext } from './ledger/ledger-context.js';
+
+/** Names the service: in logs, as Kafka's client id, and as the audience of the tokens that it takes. */
+export const SERVICE_NAME = 'conversions-service';
+
+export interface ConversionsParts {
+  readonly context: LedgerContext;
+  readonly commands: OrderedBatchWorker;
+  readonly serviceTokenSecret: string;
+}
+
+/** What comes in, over HTTP and from Kafka, around the parts that `start-conversions-service.ts` starts and stops. */
+@Module({})
+export class ConversionsServiceModule {
+  static with({ context, commands, serviceTokenSecret }: ConversionsParts): DynamicModule {
+    return {
+      module: ConversionsServiceModule,
+      controllers: [ConversionsController, CommandsController],
+      providers: [
+        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
+        { provide: LEDGER_CONTEXT, useValue: context },
+        { provide: OrderedBatchWorker, useValue: commands },
+      ],
+    };
+  }
+}

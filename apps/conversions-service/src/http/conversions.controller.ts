@@ -1,0 +1,98 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  conversionBatchSchema,
+  conversionInputSchema,
+  conversionListQuerySchema,
+  fieldErrors,
+  idempotencyKeySchema,
+  statusBatchSchema,
+  statusChangeInputSchema,
+  uuidSchema,
+  type BatchAnswer,
+  type Conversion,
+  type ConversionDetail,
+  type ConversionInput,
+  type ConversionListQuery,
+  type Page,
+  type StatusChangeInput,
+} from '@ringback/contracts';
+import { body, param, problem, query } from '@ringback/service-runtime';
+import type { FastifyReply } from 'fastify';
+import { changeStatuses } from '../ledger/change-statuses.js';
+import type { LedgerContext } from '../ledger/ledger-context.js';
+import { recordConversions } from '../ledger/record-conversions.js';
+import { changeBatch, recordBatch } from './conversion-batches.js';
+import { findConversion, listConversions } from './conversions.read-model.js';
+import { refusalError } from './refusal-problem.js';
+
+/** Provider token of the {@link LedgerContext}. */
+export const LEDGER_CONTEXT = Symbol('LedgerContext');
+
+/** The wire of `/v1/conversions` (design §4). */
+@Controller('v1/conversions')
+export class ConversionsController {
+  constructor(@Inject(LEDGER_CONTEXT) private readonly context: LedgerContext) {}
+
+  /** 201; the same `Idempotency-Key`, or the same `transactionId` within the offer: the first conversion, 200, or 422 if the body differs. */
+  @Post()
+  async record(
+    @Body(body(conversionInputSchema)) input: ConversionInput,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Conversion> {
+    const key = readIdempotencyKey(header);
+    this.#refuseWhileFull();
+    const [outcome] = await recordConversions(this.context, [{ input, key }]);
+    if (outcome!.outcome === 'refused') throw refusalError(outcome!);
+    void reply.status(outcome!.outcome === 'recorded' ? 201 : 200);
+    return outcome!.conversion;
+  }
+
+  @Post('batch')
+  @HttpCode(200)
+  async recordBatch(@Body(body(conversionBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
+    this.#refuseWhileFull();
+    return recordBatch(this.context, items);
+  }
+
+  @Post('statuses')
+  @HttpCode(200)
+  async changeBatch(@Body(body(statusBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
+    this.#refuseWhileFull();
+    return changeBatch(this.context, items);
+  }
+
+  @Put(':id/status')
+  async change(
+    @Param('id', param('id', uuidSchema)) id: string,
+    @Body(body(statusChangeInputSchema)) change: StatusChangeInput,
+  ): Promise<Conversion> {
+    this.#refuseWhileFull();
+    const [outcome] = await changeStatuses(this.context, [{ id, change }]);
+    if (outcome!.outcome === 'refused') throw refusalError(outcome!);
+    return outcome!.conversion;
+  }
+
+  @Get()
+  async list(@Query(query(conversionListQuerySchema)) filter: ConversionListQuery): Promise<Page<Conversion>> {
+    return listConversions(this.context.pool, filter);
+  }
+
+  @Get(':id')
+  async one(@Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
+    const found = await findConversion(this.context.pool, id);
+    if (found === null) throw problem.notFound(`conversion ${id}`);
+    return found;
+  }
+
+  #refuseWhileFull(): void {
+    if (this.context.relay.isFull()) throw problem.unavailable('Too many events wait for Kafka: try again shortly.');
+  }
+}
+
+function readIdempotencyKey(header: string | undefined) {
+  if (header === undefined) return null;
+  const parsed = idempotencyKeySchema.safeParse(header);
+  if (!parsed.success) throw problem.unprocessable(fieldErrors(parsed.error, 'Idempotency-Key'));
+  return { source: '', key: parsed.data };
+}

@@ -1,0 +1,36 @@
+import type { StatusChangeInput } from '@ringback/contracts';
+import { inTransaction } from '@ringback/service-runtime';
+import { refuseByFreshness } from '../configuration/check-recording.js';
+import { KnownLedger } from './known-ledger.js';
+import { draftOf, type LedgerContext } from './ledger-context.js';
+import type { ChangeOutcome } from './ledger-draft.js';
+import { writeLedger } from './ledger.store.js';
+import { notFound, type Refusal } from './refusal.js';
+import { lockConversions } from './statements/lock-conversions.js';
+
+export interface ChangeRequest {
+  readonly id: string;
+  readonly change: StatusChangeInput;
+}
+
+/**
+ * Changes statuses in one transaction, in the order of the requests, also where they name the same conversion. An outcome per request.
+ * Archived offers and goals refuse nothing here (rule 6).
+ */
+export async function changeStatuses(context: LedgerContext, requests: readonly ChangeRequest[]): Promise<(ChangeOutcome | Refusal)[]> {
+  const freshness = await context.configuration.catchUp();
+  const stale = refuseByFreshness(freshness);
+  if (stale !== null) return requests.map(() => stale);
+  const outcomes = await inTransaction(context.pool, async (client) => {
+    const known = new KnownLedger();
+    await lockConversions(client, known, [...new Set(requests.map(({ id }) => id))]);
+    const draft = draftOf(context, known, freshness);
+    const decided = requests.map(({ id, change }) =>
+      known.conversion(id) === undefined ? notFound(`There is no conversion ${id}.`, 'id') : draft.changeStatus(id, change),
+    );
+    if (!draft.isEmpty) await writeLedger(client, context.topics, draft.writes());
+    return decided;
+  });
+  context.relay.wake();
+  return outcomes;
+}

@@ -1,0 +1,8 @@
+import { migrate } from '@ringback/service-runtime';
+import { SCHEMA } from './ledger/ledger.store.js';
+import { CreateLedger1763850000000 } from './migrations/1763850000000-create-ledger.js';
+
+/** Brings the schema to its newest version. Safe to run again and by several processes at once. */
+export function migrateConversions(databaseUrl: string): Promise<void> {
+  return migrate({ databaseUrl, schema: SCHEMA, migrations: [CreateLedger1763850000000] });
+}

@@ -1,0 +1,164 @@
+import { TOPICS, topicName, type TopicDefinition } from '@ringback/contracts';
+import {
+  EventStream,
+  EventStreamStrategy,
+  OrderedBatchWorker,
+  OutboxRelay,
+  provisionTopics,
+  Publisher,
+  TopicReader,
+} from '@ringback/event-stream';
+import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
+import { setTimeout as pause } from 'node:timers/promises';
+import { takeCommands } from './commands/take-commands.js';
+import { waitingCommandsTask } from './commands/waiting-commands.js';
+import type { ConversionsConfig } from './config.js';
+import { ConfigurationDeadLetters } from './configuration/configuration-dead-letters.js';
+import { ConfigurationFeed } from './configuration/configuration-feed.js';
+import { ConversionsServiceModule, SERVICE_NAME } from './conversions-service.module.js';
+import { expiredKeysTask } from './ledger/expired-keys.js';
+import { isTransient } from './ledger/is-transient.js';
+import type { LedgerContext } from './ledger/ledger-context.js';
+import { SCHEMA } from './ledger/ledger.store.js';
+import { UuidV7Source } from './ledger/uuid-v7-source.js';
+
+/** 1,000 items of a batch, each with long fields. */
+const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
+/** A fetch loop silent for longer, while nothing is waited for, is dead, in ms. */
+const TICK_LIMIT_MS = 30_000;
+/** How long the start waits for the configuration, in ms. */
+const FIRST_READ_MS = 10_000;
+
+export interface ConversionsServiceOptions {
+  readonly config: ConversionsConfig;
+  /** Ms since the epoch: every time that is recorded, and what waits and expires. */
+  readonly now?: () => number;
+}
+
+type Life = Pick<Lifecycle, 'logger' | 'health' | 'onStop' | 'fatal'>;
+
+/**
+ * Starts the service's parts in order, and tells `life` how to stop each. Neither PostgreSQL nor Kafka need be there: HTTP answers 503
+ * until the database is and the configuration was read to its end.
+ * @returns the address it listens on, e.g. `http://127.0.0.1:8082`.
+ */
+export async function startConversionsService(life: Life, { config, now = Date.now }: ConversionsServiceOptions): Promise<string> {
+  const { logger } = life;
+  const name = (topic: TopicDefinition): string => topicName(topic, config.TOPIC_PREFIX);
+  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
+
+  // Requests and commands share one pool. Leases have another, so that no burst of requests makes this process lose what it works.
+  const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, applicationName: SERVICE_NAME, logger });
+  life.onStop('pool', () => pool.end());
+  const leasePool = createPool(config.DATABASE_URL, { max: 8, applicationName: `${SERVICE_NAME}-leases`, logger });
+  life.onStop('lease pool', () => leasePool.end());
+
+  const provisioning = new AbortController();
+  const provisioned = provision(stream, config, provisioning.signal).catch((error: unknown) => {
+    if (!provisioning.signal.aborted) life.fatal(error);
+  });
+  life.onStop('provisioning', async () => {
+    provisioning.abort();
+    await provisioned;
+  });
+
+  const publisher = new Publisher(stream);
+  life.onStop('publisher', () => publisher.close());
+  const relay = new OutboxRelay({
+    pool: leasePool,
+    schema: SCHEMA,
+    publisher,
+    logger,
+    instanceId: config.INSTANCE_ID,
+    maxRows: config.OUTBOX_MAX_ROWS,
+  });
+  relay.start();
+  life.onStop('relay', () => relay.stop());
+
+  const configurationTopic = name(TOPICS.offersConfigurations);
+  const deadLetters = new ConfigurationDeadLetters(leasePool, configurationTopic, logger);
+  life.onStop('dead letters', () => deadLetters.stop());
+  const configuration = new ConfigurationFeed({
+    reader: (handlers) => new TopicReader({ stream, topic: configurationTopic, logger, ...handlers }),
+    deadLetters,
+    logger,
+    onFatal: (error) => life.fatal(error),
+  });
+  // Not before the topic is there: its end is then what its owner has written by now.
+  void provisioned.then(() => {
+    if (!provisioning.signal.aborted) configuration.start();
+  });
+  life.onStop('configuration', () => configuration.stop());
+
+  const context: LedgerContext = {
+    pool,
+    topics: { events: name(TOPICS.conversionsEvents), rejections: name(TOPICS.conversionsCommandsRejected) },
+    relay,
+    configuration,
+    ids: new UuidV7Source(),
+    now,
+  };
+  const waitingCommands = waitingCommandsTask(context, logger);
+  const commands = new OrderedBatchWorker({
+    schema: SCHEMA,
+    instanceId: config.INSTANCE_ID,
+    logger,
+    isTransient,
+    onFatal: (error) => life.fatal(error),
+    handle: async (batch) => {
+      const { waiting, refused, deadLetters: unreadable } = await takeCommands(context, batch);
+      if (waiting > 0) waitingCommands.wake();
+      if (refused + unreadable > 0) {
+        const { partition } = batch.lease;
+        logger.warn({ partition, commands: batch.messages.length, refused, unreadable }, 'commands were refused or could not be read');
+      }
+    },
+  });
+
+  const intake = new EventStreamStrategy({
+    stream,
+    pool: leasePool,
+    schema: SCHEMA,
+    instanceId: config.INSTANCE_ID,
+    logger,
+    onFatal: (error) => life.fatal(error),
+    subscriptions: [
+      {
+        pattern: TOPICS.conversionsCommands.name,
+        topic: name(TOPICS.conversionsCommands),
+        groupId: `${config.TOPIC_PREFIX}${SERVICE_NAME}`,
+        worker: commands,
+      },
+    ],
+  });
+  life.health.register('intake', () => intakeHealth(intake));
+
+  const module = ConversionsServiceModule.with({ context, commands, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  const app = await createHttpApp(module, { logger, health: life.health, bodyLimitBytes: BODY_LIMIT_BYTES });
+  app.connectMicroservice({ strategy: intake });
+  // Ends the intake too: partitions are drained and released.
+  life.onStop('http and intake', () => app.close(), { timeoutMs: 20_000 });
+  await app.startAllMicroservices();
+  await app.listen(config.PORT, config.HOST);
+
+  const expiredKeys = expiredKeysTask(context, logger);
+  for (const task of [waitingCommands, expiredKeys]) task.start();
+  life.onStop('tasks', () => Promise.all([waitingCommands.stop(), expiredKeys.stop()]));
+  // Ready once it can record; without Kafka it is ready all the same, and answers 503.
+  await Promise.race([configuration.whenRead(), pause(FIRST_READ_MS, undefined, { ref: false })]);
+  return app.getUrl();
+}
+
+/** All that it writes or reads, so that the order in which services first start does not matter. */
+function provision(stream: EventStream, config: ConversionsConfig, signal: AbortSignal): Promise<void> {
+  const topics = [TOPICS.conversionsEvents, TOPICS.conversionsCommands, TOPICS.conversionsCommandsRejected, TOPICS.offersConfigurations];
+  return provisionTopics(stream, topics, { prefix: config.TOPIC_PREFIX, replicationFactor: config.KAFKA_REPLICATION_FACTOR, signal });
+}
+
+function intakeHealth(intake: EventStreamStrategy): HealthReport {
+  for (const [topic, { sinceTickMs, waitingFor }] of Object.entries(intake.health())) {
+    if (waitingFor !== null) return { ok: true, detail: `${topic} waits for ${waitingFor}` };
+    if (sinceTickMs > TICK_LIMIT_MS) return { ok: false, detail: `${topic}: no tick for ${Math.round(sinceTickMs / 1000)} s` };
+  }
+  return { ok: true };
+}
