@@ -1,0 +1,50 @@
+import { hkdfSync } from 'node:crypto';
+import { commonConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
+import { z } from 'zod';
+
+const serviceUrl = (example: string) =>
+  z.url({ protocol: /^https?$/, message: `must be a URL such as ${example}` }).transform((url) => url.replace(/\/+$/, ''));
+
+const { DATABASE_URL, HOST, LOG_LEVEL, NODE_ENV, SERVICE_TOKEN_SECRET } = commonConfigShape;
+
+const shape = {
+  DATABASE_URL,
+  HOST,
+  LOG_LEVEL,
+  NODE_ENV,
+  SERVICE_TOKEN_SECRET,
+  PORT: portSetting(8080),
+  OFFERS_URL: serviceUrl('http://127.0.0.1:8081'),
+  CONVERSIONS_URL: serviceUrl('http://127.0.0.1:8082'),
+  DISPATCHER_URL: serviceUrl('http://127.0.0.1:8083'),
+  /** Longest wait for a service's answer, in ms. Above the 13 s that conversions-service may wait for its configuration. */
+  UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
+  /** Signs the session tokens of users. Default: a key derived from SERVICE_TOKEN_SECRET. Set it, and no service can make sessions. */
+  SESSION_SECRET: z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`').optional(),
+  /** The admin who exists from the start. */
+  ADMIN_EMAIL: z.email('must be an email address').max(254),
+  ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(1024),
+  /** An API key with the role admin that exists from the start. Hashed without salt, so it must be random. */
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .max(255)
+    .regex(/^[A-Za-z0-9._~+/-]{32,}=*$/, 'must be at least 32 of A-Z a-z 0-9 . _ ~ + / -: make one with `openssl rand -hex 32`'),
+};
+
+export type GatewayConfig = ReturnType<typeof readConfig>;
+
+/** @throws {ConfigError} naming every setting that cannot be used. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const config = loadConfig(shape, env);
+  return { ...config, SESSION_SECRET: config.SESSION_SECRET ?? derive(config.SERVICE_TOKEN_SECRET, 'session tokens') };
+}
+
+/** HKDF (RFC 5869): knowing the derived key tells nothing about the secret. */
+function derive(secret: string, purpose: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', `ringback ${purpose}`, 32)).toString('hex');
+}
+
+/** What the migrations need. @throws {ConfigError} */
+export function readMigrationConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  return loadConfig({ DATABASE_URL }, env);
+}

@@ -1,0 +1,72 @@
+import type { DynamicModule } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Logger } from '@ringback/service-runtime';
+import type pg from 'pg';
+import { AccountsStore } from './access/accounts.store.js';
+import { Authenticator } from './access/authenticator.js';
+import { PasswordHasher } from './access/password-hasher.js';
+import { SessionTokens } from './access/session-token.js';
+import { endpointsOf } from './http/endpoint.js';
+import { installHttpEdge } from './http/http-edge.js';
+import { parseJsonBody } from './http/json-body.js';
+import { ComponentSchemas } from './openapi/component-schemas.js';
+import { createOpenApiDocument, OPENAPI_DOCUMENT } from './openapi/openapi-document.js';
+import { controllers } from './routes/controllers.js';
+import { INPUT_SCHEMAS, OUTPUT_SCHEMAS } from './routes/named-schemas.js';
+import { ConversionDeliveries } from './upstream/conversion-deliveries.js';
+import { Forwarder } from './upstream/forwarder.js';
+import { PreviewConversion } from './upstream/preview-conversion.js';
+import type { UpstreamClient } from './upstream/upstream-client.js';
+
+/** The API's version, as the description tells it. */
+const API_VERSION = '0.1.0';
+
+export interface GatewayParts {
+  readonly pool: pg.Pool;
+  readonly logger: Logger;
+  readonly hasher: PasswordHasher;
+  readonly upstream: UpstreamClient;
+  readonly sessionSecret: string;
+  readonly now?: () => number;
+}
+
+class GatewayModule {}
+
+/** Wires the gateway. Whoever made the parts closes them. */
+export function gatewayModule(parts: GatewayParts): DynamicModule {
+  const accounts = new AccountsStore(parts.pool);
+  const sessions = new SessionTokens(parts.sessionSecret, parts.now);
+  const forwarder = new Forwarder(parts.upstream, parts.logger);
+  const endpoints = controllers.flatMap(endpointsOf);
+  const schemas = new ComponentSchemas(INPUT_SCHEMAS, OUTPUT_SCHEMAS);
+  return {
+    module: GatewayModule,
+    controllers,
+    providers: [
+      { provide: AccountsStore, useValue: accounts },
+      { provide: PasswordHasher, useValue: parts.hasher },
+      { provide: SessionTokens, useValue: sessions },
+      { provide: Forwarder, useValue: forwarder },
+      { provide: ConversionDeliveries, useValue: new ConversionDeliveries(forwarder, parts.logger) },
+      { provide: PreviewConversion, useValue: new PreviewConversion(forwarder) },
+      { provide: OPENAPI_DOCUMENT, useValue: createOpenApiDocument(endpoints, schemas, API_VERSION) },
+      {
+        // Made with the module, so before Nest registers the routes that the edge watches.
+        provide: 'HTTP_EDGE',
+        inject: [HttpAdapterHost],
+        useFactory: ({ httpAdapter }: HttpAdapterHost<FastifyAdapter>) => {
+          httpAdapter.useBodyParser('application/json', false, undefined, (_request, bytes, done) => {
+            try {
+              done(null, parseJsonBody(bytes as Buffer));
+            } catch (error) {
+              done(error as Error);
+            }
+          });
+          installHttpEdge(httpAdapter.getInstance(), new Authenticator(accounts, sessions), endpoints);
+          return true;
+        },
+      },
+    ],
+  };
+}

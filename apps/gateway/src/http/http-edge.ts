@@ -1,0 +1,78 @@
+import { fieldErrors } from '@ringback/contracts';
+import { problem, ProblemError } from '@ringback/service-runtime';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Authenticator } from '../access/authenticator.js';
+import type { Caller } from '../access/permissions.js';
+import type { DeclaredEndpoint, EndpointDeclaration } from './endpoint.js';
+import { requireJson } from './json-body.js';
+import { readPathParameters } from './path-parameters.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+
+/** What the edge found out about a request before its handler runs. */
+export interface EdgeContext {
+  readonly endpoint: EndpointDeclaration;
+  /** Null on open routes. */
+  readonly caller: Caller | null;
+  /** Checked, as text. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const contexts = new WeakMap<FastifyRequest, EdgeContext>();
+
+/** @returns what the edge found out. @throws {Error} outside of a route of the API. */
+export function edgeContext(request: FastifyRequest): EdgeContext {
+  const context = contexts.get(request);
+  if (context === undefined) throw new Error('the request did not pass the edge');
+  return context;
+}
+
+/**
+ * What holds for every request, in one hook, before its body is read: who calls, whether they may, and whether path, query and media type
+ * fit the route's declaration. A route without a declaration answers nobody.
+ */
+export function installHttpEdge(fastify: FastifyInstance, authenticator: Authenticator, endpoints: readonly DeclaredEndpoint[]): void {
+  const patterns = endpoints.map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/:[A-Za-z]+/g, '[^/]+')}$`) }));
+
+  fastify.addHook('onRoute', (route) => {
+    const endpoint = route.config?.endpoint;
+    if (endpoint?.bodyLimitBytes !== undefined) route.bodyLimit = endpoint.bodyLimitBytes;
+  });
+
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    const path = request.url.split('?', 1)[0]!;
+    if (request.is404) {
+      const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+      if (allowed.length === 0) return; // the not-found handler answers
+      throw new ProblemError(405, `${request.method} is not possible here: use ${allowed.join(' or ')}`, {
+        headers: { allow: allowed.join(', ') },
+      });
+    }
+    const { endpoint } = request.routeOptions.config;
+    if (endpoint === undefined) return admitToOperations(request, authenticator);
+    const caller = endpoint.access === 'anyone' ? null : await authenticator.admit(request.headers.authorization, endpoint.access);
+    const parameters = readPathParameters(endpoint.path, request.params);
+    checkQuery(endpoint, request.query);
+    requireJson(request);
+    contexts.set(request, { endpoint, caller, parameters });
+  });
+}
+
+/** Health is open, since load balancers ask; the process' figures are not; nothing else exists beside the declared routes. */
+async function admitToOperations(request: FastifyRequest, authenticator: Authenticator): Promise<void> {
+  const url = request.routeOptions.url ?? '';
+  if (url === '/health/live' || url === '/health/ready') return;
+  if (url !== '/metrics') throw new Error(`${url} is a route without a declaration`);
+  await authenticator.admit(request.headers.authorization, 'metrics:read');
+}
+
+/** Checks only: the service reads the query itself. */
+function checkQuery(endpoint: EndpointDeclaration, query: unknown): void {
+  if (endpoint.query === undefined) {
+    const unknown = Object.keys(query as object);
+    if (unknown.length > 0) throw problem.unprocessable(unknown.map((path) => ({ path, message: 'is not a parameter here: remove it' })));
+    return;
+  }
+  const parsed = endpoint.query.safeParse(query);
+  if (!parsed.success) throw problem.unprocessable(fieldErrors(parsed.error));
+}

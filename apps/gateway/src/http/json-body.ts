@@ -1,0 +1,29 @@
+import { ProblemError } from '@ringback/service-runtime';
+import type { FastifyRequest } from 'fastify';
+
+/** A JSON body: as it was sent, which is what services get, and as it reads. */
+export interface JsonBody {
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @returns the body, or undefined when there is none. @throws {ProblemError} 400 when it is not UTF-8 or not JSON (RFC 8259). */
+export function parseJsonBody(bytes: Buffer): JsonBody | undefined {
+  if (bytes.length === 0) return undefined;
+  try {
+    return { bytes, value: JSON.parse(utf8.decode(bytes)) };
+  } catch (cause) {
+    throw new ProblemError(400, `the body is not JSON in UTF-8: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** @throws {ProblemError} 415 for a body that does not say it is JSON. Run before the body is read. */
+export function requireJson(request: FastifyRequest): void {
+  const { headers } = request;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const mediaType = headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase();
+  if (hasBody && mediaType !== 'application/json')
+    throw new ProblemError(415, 'send the body as JSON: content-type: application/json', { headers: { accept: 'application/json' } });
+}

@@ -1,0 +1,7 @@
+import { migrate } from '@ringback/service-runtime';
+import { Accounts1763856000000 } from './migrations/accounts-1763856000000.js';
+
+/** Brings the schema `gateway` to its newest version. Safe to run again and by several processes at once. */
+export function migrateGateway(databaseUrl: string): Promise<void> {
+  return migrate({ databaseUrl, schema: 'gateway', migrations: [Accounts1763856000000] });
+}

@@ -1,0 +1,82 @@
+import type { EndpointDeclaration } from '../http/endpoint.js';
+import { parametersIn } from '../http/path-parameters.js';
+
+interface ProblemAnswer {
+  /** Name of the component. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
+
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 502 | 503;
+
+/** The problems of the API by status, as the description shows them. */
+export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
+  400: { name: 'BadRequest', title: 'Bad Request', description: 'The body is not JSON.', detail: 'the body is not JSON in UTF-8' },
+  401: {
+    name: 'Unauthorized',
+    title: 'Unauthorized',
+    description: 'Nobody is signed in, or the sign-in failed.',
+    detail: 'the token is unknown, expired or revoked: sign in again',
+    headers: { 'WWW-Authenticate': { description: 'RFC 6750 §3.', schema: { type: 'string' } } },
+  },
+  403: {
+    name: 'Forbidden',
+    title: 'Forbidden',
+    description: 'The role does not allow it.',
+    detail: 'the role "viewer" does not allow configuration:write: ask an admin for another role',
+  },
+  404: { name: 'NotFound', title: 'Not Found', description: 'There is no such thing.', detail: 'offer 7 does not exist' },
+  409: { name: 'Conflict', title: 'Conflict', description: 'The present state refuses it.', detail: 'offer 7 is archived' },
+  412: {
+    name: 'PreconditionFailed',
+    title: 'Precondition Failed',
+    description: 'It was edited since it was read; `current` holds what it is now.',
+    detail: 'it was edited meanwhile: read it again',
+  },
+  413: { name: 'ContentTooLarge', title: 'Content Too Large', description: 'The body is too large.', detail: 'Request body is too large' },
+  415: {
+    name: 'UnsupportedMediaType',
+    title: 'Unsupported Media Type',
+    description: 'The body does not say that it is JSON.',
+    detail: 'send the body as JSON: content-type: application/json',
+  },
+  422: {
+    name: 'UnprocessableContent',
+    title: 'Unprocessable Content',
+    description: 'Fields or parameters do not fit; `errors` names each.',
+    detail: 'name must not be empty',
+    errors: [{ path: 'name', message: 'must not be empty' }],
+  },
+  502: {
+    name: 'BadGateway',
+    title: 'Bad Gateway',
+    description: 'A service gave an answer that cannot be used.',
+    detail: 'offers-service: its answer is too large',
+  },
+  503: {
+    name: 'ServiceUnavailable',
+    title: 'Service Unavailable',
+    description: 'A service or store is away, or too slow: try again.',
+    detail: 'offers-service is away: try again shortly',
+    headers: retryAfter,
+  },
+};
+
+/** @returns the statuses with which a route may answer a problem: those that its declaration implies, and those it names. */
+export function problemStatuses(endpoint: EndpointDeclaration): ProblemStatus[] {
+  const statuses = new Set<ProblemStatus>(endpoint.problems);
+  if (endpoint.path === '/v1/openapi.json') return [...statuses];
+  if (endpoint.body !== undefined) for (const status of [400, 413, 415, 422] as const) statuses.add(status);
+  if (endpoint.access !== 'anyone') for (const status of [401, 403] as const) statuses.add(status);
+  else statuses.add(401);
+  if (endpoint.headers?.includes('If-Match')) statuses.add(412);
+  if (endpoint.query !== undefined) statuses.add(422);
+  if (parametersIn(endpoint.path).length > 0) statuses.add(404);
+  return [...statuses.add(502).add(503)].toSorted((a, b) => a - b);
+}

@@ -1,0 +1,20 @@
+import { AffiliatesController } from './affiliates.controller.js';
+import { CallbacksController } from './callbacks.controller.js';
+import { ConversionsController } from './conversions.controller.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { MacrosController } from './macros.controller.js';
+import { OffersController } from './offers.controller.js';
+import { OpenApiController } from './openapi.controller.js';
+import { SessionsController } from './sessions.controller.js';
+
+/** In the order in which the description lists them. */
+export const controllers = [
+  SessionsController,
+  AffiliatesController,
+  OffersController,
+  CallbacksController,
+  ConversionsController,
+  DeliveriesController,
+  MacrosController,
+  OpenApiController,
+];

@@ -1,0 +1,106 @@
+import {
+  affiliateInputSchema,
+  affiliatePatchSchema,
+  affiliateSchema,
+  batchAnswerSchema,
+  callbackInputSchema,
+  callbackPatchSchema,
+  callbackSchema,
+  callbackVersionViewSchema,
+  conversionBatchItemSchema,
+  conversionDetailSchema,
+  conversionInputSchema,
+  conversionSchema,
+  deliveryDetailSchema,
+  deliveryPageSchema,
+  deliverySchema,
+  goalInputSchema,
+  goalPatchSchema,
+  goalSchema,
+  MAX_BATCH_ITEMS,
+  offerInputSchema,
+  offerPatchSchema,
+  offerSchema,
+  pageSchema,
+  previewInputSchema,
+  previewSchema,
+  problemSchema,
+  statusBatchItemSchema,
+  statusChangeInputSchema,
+  text,
+} from '@ringback/contracts';
+import { z } from 'zod';
+
+export const sessionInputSchema = z.strictObject({ email: text(254), password: text(1024) });
+export const sessionSchema = z.object({ accessToken: z.string(), expiresAt: z.iso.datetime() });
+
+/** The first page of the conversion's deliveries; more by `GET /v1/deliveries?conversionId=`. Null while the dispatcher is away. */
+export const conversionWithDeliveriesSchema = conversionDetailSchema.extend({ deliveries: deliveryPageSchema.nullable() });
+
+export const macroSchema = z.object({
+  name: z.string(),
+  group: z.string(),
+  meaning: z.string(),
+  example: z.string(),
+  pii: z.boolean(),
+});
+export const macroModifierSchema = z.object({ name: z.string(), meaning: z.string(), example: z.string() });
+export const macroCatalogueSchema = z.object({ items: z.array(macroSchema), modifiers: z.array(macroModifierSchema) });
+
+/** As the services check it: each item by itself, so that a bad one spoils none of the others. */
+export const conversionBatchSchema = z.strictObject({ items: z.array(conversionBatchItemSchema).min(1).max(MAX_BATCH_ITEMS) });
+export const statusBatchSchema = z.strictObject({ items: z.array(statusBatchItemSchema).min(1).max(MAX_BATCH_ITEMS) });
+
+export const affiliatePageSchema = pageSchema(affiliateSchema);
+export const offerPageSchema = pageSchema(offerSchema);
+export const goalPageSchema = pageSchema(goalSchema);
+export const callbackPageSchema = pageSchema(callbackSchema);
+export const callbackVersionPageSchema = pageSchema(callbackVersionViewSchema);
+export const conversionPageSchema = pageSchema(conversionSchema);
+
+/** The components of the OpenAPI document that clients send. */
+export const INPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  SessionInput: sessionInputSchema,
+  AffiliateInput: affiliateInputSchema,
+  AffiliatePatch: affiliatePatchSchema,
+  OfferInput: offerInputSchema,
+  OfferPatch: offerPatchSchema,
+  GoalInput: goalInputSchema,
+  GoalPatch: goalPatchSchema,
+  CallbackInput: callbackInputSchema,
+  CallbackPatch: callbackPatchSchema,
+  PreviewInput: previewInputSchema,
+  ConversionInput: conversionInputSchema,
+  ConversionBatchItem: conversionBatchItemSchema,
+  ConversionBatch: conversionBatchSchema,
+  StatusChange: statusChangeInputSchema,
+  StatusBatchItem: statusBatchItemSchema,
+  StatusBatch: statusBatchSchema,
+};
+
+/** The components that the API answers. */
+export const OUTPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  Problem: problemSchema,
+  Session: sessionSchema,
+  Affiliate: affiliateSchema,
+  AffiliatePage: affiliatePageSchema,
+  Offer: offerSchema,
+  OfferPage: offerPageSchema,
+  Goal: goalSchema,
+  GoalPage: goalPageSchema,
+  Callback: callbackSchema,
+  CallbackPage: callbackPageSchema,
+  CallbackVersion: callbackVersionViewSchema,
+  CallbackVersionPage: callbackVersionPageSchema,
+  Preview: previewSchema,
+  Conversion: conversionSchema,
+  ConversionPage: conversionPageSchema,
+  ConversionWithDeliveries: conversionWithDeliveriesSchema,
+  BatchAnswer: batchAnswerSchema,
+  Delivery: deliverySchema,
+  DeliveryPage: deliveryPageSchema,
+  DeliveryDetail: deliveryDetailSchema,
+  Macro: macroSchema,
+  MacroModifier: macroModifierSchema,
+  MacroCatalogue: macroCatalogueSchema,
+};
