@@ -1,0 +1,49 @@
+import type { Callback, CallbackVersion, CallbackVersionView } from '@ringback/contracts';
+import type { CallbackEntity } from './callback.entity.js';
+
+/** @returns the callback as the API answers it: of a secret only that it is set. */
+export function callbackView(callback: Omit<CallbackVersion, 'revision' | 'changedBy' | 'deletedAt'>): Callback {
+  const { basicAuth } = callback;
+  return {
+    id: callback.id,
+    offerId: callback.offerId,
+    name: callback.name,
+    affiliateId: callback.affiliateId,
+    goalId: callback.goalId,
+    conversionStatus: callback.conversionStatus,
+    url: callback.url,
+    httpType: callback.httpType,
+    basicAuth:
+      basicAuth === null ? null : 'token' in basicAuth ? { token: { set: true } } : { login: basicAuth.login, password: { set: true } },
+    requestParams: callback.requestParams.map(({ name, value, type, secret }) => ({ name, ...shown(value, secret), type, secret })),
+    requestHeaders: callback.requestHeaders.map(({ name, value, secret }) => ({ name, ...shown(value, secret), secret })),
+    enabled: callback.enabled,
+    disabledReason: callback.disabledReason,
+    retry: callback.retry,
+    timeoutMs: callback.timeoutMs,
+    maxPerSecond: callback.maxPerSecond,
+    ordering: callback.ordering,
+    signingSecrets: callback.signingSecrets.map(() => ({ set: true })),
+    version: callback.version,
+    createdAt: callback.createdAt,
+    updatedAt: callback.updatedAt,
+  };
+}
+
+/** @returns one version of a callback as the API answers it. */
+export function callbackVersionView(data: CallbackVersion): CallbackVersionView {
+  return { ...callbackView(data), revision: data.revision, changedBy: data.changedBy, deletedAt: data.deletedAt };
+}
+
+function shown(value: string, secret: boolean): { value: string } | { set: true } {
+  return secret ? { set: true } : { value };
+}
+
+/** @returns the callback's row as the API answers it. */
+export function entityView(callback: CallbackEntity): Callback {
+  return callbackView({
+    ...callback,
+    createdAt: callback.createdAt.toISOString(),
+    updatedAt: callback.updatedAt.toISOString(),
+  });
+}

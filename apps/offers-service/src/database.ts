@@ -1,0 +1,47 @@
+import type { CanActivate } from '@nestjs/common';
+import { createPool, problem, type Logger } from '@ringback/service-runtime';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { AffiliateEntity } from './affiliates/affiliate.entity.js';
+import { CallbackEntity } from './callbacks/callback.entity.js';
+import { ConfigurationVersionEntity } from './changes/configuration-version.entity.js';
+import { KeyringEntity } from './keyring/keyring.entity.js';
+import { GoalEntity } from './offers/goal.entity.js';
+import { OfferEntity } from './offers/offer.entity.js';
+import { SCHEMA } from './schema.js';
+
+/** A statement takes milliseconds here; one that waits longer than this for another change gives up, in ms. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/** TypeORM over a pool of ours, which outlives its server and notices one that hangs. Not connected yet: see {@link connectDatabase}. */
+export function createDataSource(databaseUrl: string, logger: Logger): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: databaseUrl,
+    schema: SCHEMA,
+    entities: [AffiliateEntity, OfferEntity, GoalEntity, CallbackEntity, KeyringEntity, ConfigurationVersionEntity],
+    // TypeORM makes its pool with `new driver.Pool(…)`: it gets one of ours. A connecting that fails half-way ends its pool.
+    driver: {
+      ...pg,
+      Pool: function () {
+        return createPool(databaseUrl, { max: 10, applicationName: 'offers', logger, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+      },
+    },
+    installExtensions: false,
+  });
+}
+
+/** Until the database has been reached for the first time, TypeORM cannot even be asked: 503. */
+export class DatabaseGuard implements CanActivate {
+  constructor(private readonly dataSource: DataSource) {}
+
+  canActivate(): boolean {
+    if (this.dataSource.isInitialized && this.dataSource.entityMetadatas.length > 0) return true;
+    throw problem.unavailable('the database is away: try again shortly');
+  }
+}
+
+/** Connects, once. @throws what the database says; `isDatabaseAway` tells an outage from a wrong setting. */
+export async function connectDatabase(dataSource: DataSource): Promise<void> {
+  if (!dataSource.isInitialized) await dataSource.initialize();
+}

@@ -1,0 +1,2 @@
+/** The PostgreSQL schema that this service alone reads and writes. */
+export const SCHEMA = 'offers';

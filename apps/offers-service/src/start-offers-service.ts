@@ -1,0 +1,99 @@
+import { TOPICS, topicName } from '@ringback/contracts';
+import { EventStream, OutboxRelay, provisionTopics, Publisher } from '@ringback/event-stream';
+import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ChangeLog } from './changes/change-log.js';
+import { TombstoneClock } from './changes/tombstone-clock.js';
+import type { OffersConfig } from './config.js';
+import { connectDatabase, createDataSource } from './database.js';
+import { SecretVault } from './keyring/secret-vault.js';
+import { OffersServiceModule, SERVICE_NAME } from './offers-service.module.js';
+import { SCHEMA } from './schema.js';
+
+const RETRY_MS = 1_000;
+/** How long the start waits for PostgreSQL and Kafka, so that a ready service serves; after that it goes on without them, in ms. */
+const START_PATIENCE_MS = 5_000;
+
+export interface OffersServiceOptions {
+  readonly config: OffersConfig;
+  /** Ms since the epoch: the times of versions and tombstones. */
+  readonly now?: () => number;
+}
+
+/**
+ * Starts the service's parts in order, and tells `life` how to stop each. Neither PostgreSQL nor Kafka need be there: HTTP answers 503, or
+ * 202, until they are.
+ * @returns the address it listens on, e.g. `http://127.0.0.1:8081`.
+ */
+export async function startOffersService(life: Lifecycle, { config, now = Date.now }: OffersServiceOptions): Promise<string> {
+  const { logger } = life;
+  const topic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
+  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
+  const stopping = new AbortController();
+
+  const relayPool = createPool(config.DATABASE_URL, { max: 5, applicationName: 'offers-relay', logger });
+  life.onStop('relay pool', () => relayPool.end());
+  const publisher = new Publisher(stream);
+  life.onStop('publisher', () => publisher.close());
+  const relay = new OutboxRelay({
+    pool: relayPool,
+    schema: SCHEMA,
+    publisher,
+    logger,
+    instanceId: config.INSTANCE_ID,
+    maxRows: config.OUTBOX_MAX_ROWS,
+  });
+  relay.start();
+  life.onStop('relay', () => relay.stop());
+
+  const dataSource = createDataSource(config.DATABASE_URL, logger);
+  const changes = new ChangeLog({ dataSource, publisher: relay, topic, now });
+  const vault = new SecretVault(dataSource, changes, config.MASTER_KEY);
+  const module = OffersServiceModule.with({ dataSource, changes, vault, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  const app = await createHttpApp(module, { logger, health: life.health });
+  life.onStop('http', () => app.close(), { timeoutMs: 15_000 });
+  await app.listen(config.PORT, config.HOST);
+
+  const tombstones = new TombstoneClock({ dataSource, publisher: relay, topic, now }, config.TOMBSTONE_INTERVAL_MS, logger);
+  life.onStop('tombstones', () => tombstones.stop());
+
+  /** Tries until it works; what is not an outage is fatal. */
+  const untilDone = async (what: string, work: () => Promise<unknown>, isOutage: (error: unknown) => boolean): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (!isOutage(error)) return life.fatal(error);
+        logger.warn({ error }, `${what}: trying again`);
+        await pause(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  };
+  const background = Promise.all([
+    untilDone(
+      'the topic is not there yet',
+      () => provision(stream, config),
+      () => true,
+    ),
+    untilDone('the database is away', () => connectDatabase(dataSource), isDatabaseAway).then(() =>
+      untilDone('the keyring cannot be read', () => vault.keyring(), isDatabaseAway),
+    ),
+  ]).then(() => {
+    if (!stopping.signal.aborted) tombstones.start();
+  });
+  life.onStop('start-up', async () => {
+    stopping.abort();
+    await background;
+  });
+  await Promise.race([background, pause(START_PATIENCE_MS, undefined, { ref: false })]);
+  return app.getUrl();
+}
+
+function provision(stream: EventStream, config: OffersConfig): Promise<void> {
+  return provisionTopics(stream, [TOPICS.offersConfigurations], {
+    prefix: config.TOPIC_PREFIX,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+  });
+}
