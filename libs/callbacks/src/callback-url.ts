@@ -1,3 +1,4 @@
+import { findMacro } from './macro-catalogue.js';
 import { IN_URL } from './place-encoding.js';
 import { compileTemplate, type Template } from './template.js';
 
@@ -39,7 +40,8 @@ export function compileUrl(text: string): CompiledUrl {
   const after = authorityLength === -1 ? '' : rest.slice(authorityLength);
   if (after.startsWith('\\')) faults.push('must have "/" after the host, not "\\"');
   const encoded = ENCODED_MACRO.exec(after)?.[1];
-  if (encoded !== undefined) faults.push(`has percent-encoded braces around "${encoded}": write {${encoded}}`);
+  if (encoded !== undefined && findMacro(encoded) !== null)
+    faults.push(`has percent-encoded braces around "${encoded}": write {${encoded}}`);
   const compiled = compileTemplate(after, IN_URL);
   if (!compiled.ok) faults.push(...compiled.faults);
   if (faults.length > 0 || !compiled.ok || base === null) return { ok: false, faults };
@@ -61,7 +63,7 @@ function requestTarget({ literals, macros, place }: Template): Template {
 }
 
 function parseOrigin(text: string): URL | null {
-  return URL.canParse(text) ? new URL(text) : null;
+  return URL.parse(text);
 }
 
 function refused(fault: string): CompiledUrl {

@@ -2,7 +2,16 @@ import type { CallbackVersion } from '@ringback/contracts';
 import { compileUrl, type CallbackUrl } from './callback-url.js';
 import { jsonShape, type JsonShape } from './json-body.js';
 import { compileJsonValue, type JsonValue } from './json-value.js';
-import { AS_TEXT, encodeFormValue, encodeUrlValue, headerBytes, headerText, IN_FORM_PARAM, IN_QUERY_PARAM } from './place-encoding.js';
+import {
+  AS_TEXT,
+  encodeFormValue,
+  encodeUrlValue,
+  headerBytes,
+  headerText,
+  IN_FORM_PARAM,
+  IN_QUERY_PARAM,
+  type Place,
+} from './place-encoding.js';
 import { MASK, type Header } from './rendered-request.js';
 import { secretField } from './secret-fields.js';
 import { compileTemplate, type Template } from './template.js';
@@ -22,10 +31,7 @@ export interface CompiledRequest {
   readonly destination: string;
   readonly method: 'GET' | 'POST';
   readonly url: CallbackUrl;
-  /** Headers without macros, ready for the wire and for people; the two are one array where nothing is masked. */
-  readonly fixedHeaders: readonly Header[];
-  readonly maskedFixedHeaders: readonly Header[];
-  readonly headers: readonly CompiledHeader[];
+  readonly headers: CompiledHeaders;
   readonly params: CompiledParams;
   readonly secrets: Secrets;
 }
@@ -45,11 +51,15 @@ export type Secrets = {
   readonly templates: readonly Template[];
 } | null;
 
-export interface CompiledHeader {
-  readonly name: string;
-  readonly value: Template;
-  readonly secret: boolean;
-}
+/** In the order in which they are sent; one pair of arrays for all requests where no header has a macro. */
+export type CompiledHeaders =
+  | { readonly kind: 'fixed'; readonly sent: readonly Header[]; readonly shown: readonly Header[] }
+  | { readonly kind: 'rendered'; readonly headers: readonly CompiledHeader[] };
+
+/** A header as it is sent and as people see it, or one that has macros. */
+export type CompiledHeader =
+  | { readonly kind: 'fixed'; readonly sent: Header; readonly shown: Header }
+  | { readonly kind: 'rendered'; readonly name: string; readonly value: Template; readonly secret: boolean };
 
 export type CompiledParams =
   | { readonly kind: 'query' | 'form'; readonly params: readonly CompiledParam[] }
@@ -88,47 +98,46 @@ export function compileCallback(fields: CallbackRequestFields, open: OpenSecret)
 
 function compile(fields: CallbackRequestFields, open: OpenSecret): CompiledRequest {
   const compiledUrl = compileUrl(fields.url);
-  if (!compiledUrl.ok) throw new Unrenderable('url', compiledUrl.faults.join('; '));
+  if (!compiledUrl.ok) throw unrenderable('url', compiledUrl.faults, false);
   const secrets: CollectedSecrets = { fixed: [], templates: [] };
-  const wire: Header[] = [];
-  const shown: Header[] = [];
-  const addFixed = (name: string, text: string, maskedText: string): void => {
-    wire.push([name, headerBytes(headerText(text))]);
-    shown.push([name, maskedText]);
-  };
-
-  const credentials = basicCredentials(fields.basicAuth, open, secrets);
-  if (credentials !== null) addFixed('Authorization', `Basic ${credentials}`, `Basic ${MASK}`);
-  if (fields.httpType === 'POST_FORM') addFixed('Content-Type', 'application/x-www-form-urlencoded', 'application/x-www-form-urlencoded');
-  if (fields.httpType === 'POST_JSON') addFixed('Content-Type', 'application/json', 'application/json');
-
-  const headers: CompiledHeader[] = [];
-  fields.requestHeaders.forEach(({ name, value, secret }, index) => {
-    const path = `requestHeaders.${index}.value`;
-    const text = secret ? opened(open, value, secretField.requestHeader(name), path) : value;
-    const template = templateOf(text, AS_TEXT, path);
-    if (secret) collect(template, secrets);
-    if (template.macros.length > 0) {
-      headers.push({ name, value: template, secret });
-      return;
-    }
-    const literal = template.literals[0]!;
-    addFixed(name, literal, secret ? MASK : headerText(literal));
-  });
-
+  const headers = compileHeaders(fields, open, secrets);
   const params = compileParams(fields, open, secrets);
-  const sameForPeople = shown.every(([, text], index) => text === wire[index]![1]);
   return {
     renderable: true,
     destination: compiledUrl.url.destination,
     method: fields.httpType === 'GET' ? 'GET' : 'POST',
     url: compiledUrl.url,
-    fixedHeaders: wire,
-    maskedFixedHeaders: sameForPeople ? wire : shown,
     headers,
     params,
     secrets: secrets.fixed.length + secrets.templates.length > 0 ? secrets : null,
   };
+}
+
+const CONTENT_TYPES = { GET: null, POST_FORM: 'application/x-www-form-urlencoded', POST_JSON: 'application/json' } as const;
+
+function compileHeaders(fields: CallbackRequestFields, open: OpenSecret, secrets: CollectedSecrets): CompiledHeaders {
+  const headers: CompiledHeader[] = [];
+  const credentials = basicCredentials(fields.basicAuth, open, secrets);
+  if (credentials !== null) headers.push(fixedHeader('Authorization', `Basic ${credentials}`, `Basic ${MASK}`));
+  const contentType = CONTENT_TYPES[fields.httpType];
+  if (contentType !== null) headers.push(fixedHeader('Content-Type', contentType, contentType));
+  fields.requestHeaders.forEach(({ name, value, secret }, index) => {
+    const path = `requestHeaders.${index}.value`;
+    const text = secret ? opened(open, value, secretField.requestHeader(name), path) : value;
+    const template = templateOf(text, AS_TEXT, path, secret);
+    if (secret) collect(template, secrets);
+    if (template.macros.length > 0) headers.push({ kind: 'rendered', name, value: template, secret });
+    else headers.push(fixedHeader(name, template.literals[0]!, secret ? MASK : headerText(template.literals[0]!)));
+  });
+  const fixed = headers.filter((header) => header.kind === 'fixed');
+  if (fixed.length < headers.length) return { kind: 'rendered', headers };
+  const sent = fixed.map((header) => header.sent);
+  return { kind: 'fixed', sent, shown: fixed.every((header) => header.shown === header.sent) ? sent : fixed.map((header) => header.shown) };
+}
+
+function fixedHeader(name: string, text: string, shownText: string): CompiledHeader {
+  const sent: Header = [name, headerBytes(headerText(text))];
+  return { kind: 'fixed', sent, shown: shownText === sent[1] ? sent : [name, shownText] };
 }
 
 /** RFC 7617: `login:password` in UTF-8 and base64, or a token as given. */
@@ -150,7 +159,7 @@ function compileParams(fields: CallbackRequestFields, open: OpenSecret, secrets:
     if (!secret) return value;
     const path = `requestParams.${index}.value`;
     const text = opened(open, value, secretField.requestParam(name), path);
-    collect(templateOf(text, AS_TEXT, path), secrets);
+    collect(templateOf(text, AS_TEXT, path, secret), secrets);
     return text;
   });
   if (fields.httpType !== 'POST_JSON') {
@@ -158,7 +167,7 @@ function compileParams(fields: CallbackRequestFields, open: OpenSecret, secrets:
     const place = inQuery ? IN_QUERY_PARAM : IN_FORM_PARAM;
     const params = fields.requestParams.map(({ name, secret }, index) => ({
       prefix: `${(inQuery ? encodeUrlValue : encodeFormValue)(name)}=`,
-      value: templateOf(texts[index]!, place, `requestParams.${index}.value`),
+      value: templateOf(texts[index]!, place, `requestParams.${index}.value`, secret),
       secret,
     }));
     return { kind: inQuery ? 'query' : 'form', params };
@@ -169,7 +178,7 @@ function compileParams(fields: CallbackRequestFields, open: OpenSecret, secrets:
     const { type, secret } = fields.requestParams[index]!;
     const path = `requestParams.${index}.value`;
     const compiled = compileJsonValue(texts[index]!, type);
-    if (!compiled.ok) throw new Unrenderable(path, compiled.faults.join('; '));
+    if (!compiled.ok) throw unrenderable(path, compiled.faults, secret);
     return { path, value: compiled.value, secret };
   });
   return { kind: 'json', shape: result.shape, values };
@@ -185,10 +194,15 @@ function collect(secret: Template, secrets: CollectedSecrets): void {
   else secrets.fixed.push(secret.literals[0]!);
 }
 
-function templateOf(text: string, place: Template['place'], path: string): Template {
+function templateOf(text: string, place: Place, path: string, secret: boolean): Template {
   const compiled = compileTemplate(text, place);
-  if (!compiled.ok) throw new Unrenderable(path, compiled.faults.join('; '));
+  if (!compiled.ok) throw unrenderable(path, compiled.faults, secret);
   return compiled.template;
+}
+
+/** The reason is logged: of a secret it quotes nothing. */
+function unrenderable(path: string, faults: readonly string[], secret: boolean): Unrenderable {
+  return new Unrenderable(path, secret ? 'its secret cannot be rendered: enter it anew' : faults.join('; '));
 }
 
 function opened(open: OpenSecret, sealed: string, field: string, path: string): string {

@@ -1,5 +1,5 @@
 import type { FieldError } from '@ringback/contracts';
-import type { CompiledCallback, CompiledHeader, CompiledJsonParam, CompiledParam, CompiledRequest } from './compile-callback.js';
+import type { CompiledCallback, CompiledHeader, CompiledHeaders, CompiledJsonParam, CompiledParam } from './compile-callback.js';
 import type { JsonShape } from './json-body.js';
 import { renderJsonValue } from './json-value.js';
 import { headerBytes, headerText } from './place-encoding.js';
@@ -50,7 +50,7 @@ export function renderRequest(callback: CompiledCallback, context: RenderContext
   }
   if (target.sent.length > MAX_URL_CHARACTERS) return tooLong('url', 'the URL', MAX_URL_CHARACTERS);
   if (body !== null && body.sent.length > MAX_BODY_CHARACTERS) return tooLong('requestParams', 'the body', MAX_BODY_CHARACTERS);
-  const headers = renderHeaders(callback, context);
+  const headers = renderHeaders(callback.headers, context);
   if (headers === null) return tooLong('requestHeaders', 'the headers', MAX_HEADER_CHARACTERS);
 
   const { origin } = callback.url;
@@ -118,25 +118,26 @@ function renderJsonBody(
   return { ok: true, text: { sent, shown }, warnings };
 }
 
-function renderHeaders(
-  { fixedHeaders, maskedFixedHeaders, headers }: CompiledRequest,
-  context: RenderContext,
-): { sent: readonly Header[]; shown: readonly Header[] } | null {
-  if (headers.length === 0) return { sent: fixedHeaders, shown: maskedFixedHeaders };
-  const sent = [...fixedHeaders];
-  const shown = [...maskedFixedHeaders];
+/** @returns null when they are too long. */
+function renderHeaders(compiled: CompiledHeaders, context: RenderContext): { sent: readonly Header[]; shown: readonly Header[] } | null {
+  if (compiled.kind === 'fixed') return compiled;
+  const sent: Header[] = [];
+  const shown: Header[] = [];
   let characters = 0;
-  for (const header of headers) {
-    const rendered = renderHeader(header, context);
-    sent.push(rendered.sent);
-    shown.push(rendered.shown);
-    characters += rendered.sent[1].length;
+  for (const header of compiled.headers) {
+    const line = header.kind === 'fixed' ? header : renderHeader(header, context);
+    sent.push(line.sent);
+    shown.push(line.shown);
+    characters += line.sent[1].length;
     if (characters > MAX_HEADER_CHARACTERS) return null;
   }
   return { sent, shown };
 }
 
-function renderHeader({ name, value, secret }: CompiledHeader, context: RenderContext): { sent: Header; shown: Header } {
+function renderHeader(
+  { name, value, secret }: Extract<CompiledHeader, { kind: 'rendered' }>,
+  context: RenderContext,
+): { sent: Header; shown: Header } {
   const text = headerText(renderTemplate(value, context, MAX_HEADER_CHARACTERS));
   const bytes = headerBytes(text);
   const sent: Header = [name, bytes];

@@ -27,8 +27,11 @@ export type CompiledTemplate =
   /** Why it can not be rendered: each names the macro or modifier, the nearest known one, or another remedy. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
+const NO_MACROS: readonly MacroUse[] = [];
+
 /** @returns the text made ready for a place, or everything that is wrong with its macros. */
 export function compileTemplate(text: string, place: Place): CompiledTemplate {
+  if (!text.includes('{')) return { ok: true, template: { place, literals: [place.literal(text)], macros: NO_MACROS } };
   const literals = [''];
   const macros: MacroUse[] = [];
   const faults: string[] = [];
@@ -115,6 +118,7 @@ function nearestMacro(name: string): string {
 
 /** A known macro with white space inside its braces would silently be sent as text. */
 function spacedMacro(text: string): string | null {
+  if (!text.includes('{')) return null;
   for (const [source, name] of text.matchAll(/\{\s+([A-Za-z_][A-Za-z0-9_.]*)\s*\}/g))
     if (findMacro(name!) !== null) return `"${source}" has spaces in its braces: write {${name}}`;
   return null;
