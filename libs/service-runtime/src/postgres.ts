@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import pg from 'pg';
 import type { Logger } from './logger.js';
 
@@ -54,8 +55,10 @@ const AWAY_MESSAGE =
 
 /** @returns whether the error means that the database is away (so: wait and try again, or answer 503), not that the statement is wrong. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isDatabaseAway);
+  // Not `instanceof`: under jest, errors of Node's own modules come from another realm than the specs' `Error`.
+  if (!types.isNativeError(error)) return false;
+  const { errors } = error as { errors?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return errors.every(isDatabaseAway);
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && (AWAY_SQLSTATE.test(code) || AWAY_SYSTEM.has(code))) return true;
   if (AWAY_MESSAGE.test(error.message)) return true;
