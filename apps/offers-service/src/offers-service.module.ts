@@ -18,7 +18,7 @@ import { OffersController } from './offers/offers.controller.js';
 import { OffersService } from './offers/offers.service.js';
 
 /** The audience of the tokens that this service takes. */
-export const SERVICE_NAME = 'offers';
+export const SERVICE_NAME = 'offers-service';
 
 export interface OffersParts {
   readonly dataSource: DataSource;
