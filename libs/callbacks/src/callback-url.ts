@@ -1,5 +1,5 @@
 import { findMacro } from './macro-catalogue.js';
-import { IN_URL } from './place-encoding.js';
+import { hasControlCharacter, IN_URL } from './place-encoding.js';
 import { compileTemplate, type Template } from './template.js';
 
 /** A callback's URL made ready: a fixed destination, and path and query to be rendered. */
@@ -16,8 +16,6 @@ export type CompiledUrl = { readonly ok: true; readonly url: CallbackUrl } | { r
 
 const SCHEME = /^(https?):\/\//i;
 const AUTHORITY_END = /[/?#\\]/;
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 /** A brace that a browser's address bar has percent-encoded. */
 const ENCODED_MACRO = /%7B([a-z_][a-z0-9_.]*)(?:%7D|\||%7C)/i;
 
@@ -26,7 +24,7 @@ const ENCODED_MACRO = /%7B([a-z_][a-z0-9_.]*)(?:%7D|\||%7C)/i;
  * that can not stand in a request line. Scheme, host and port are fixed, so that the destination is known before any macro is.
  */
 export function compileUrl(text: string): CompiledUrl {
-  if (CONTROL.test(text)) return refused('must not contain control characters: remove the tab or line break');
+  if (hasControlCharacter(text)) return refused('must not contain control characters: remove the tab or line break');
   const scheme = SCHEME.exec(text);
   if (scheme === null) return refused('must begin with http:// or https://, written out and not as a macro');
   const rest = text.slice(scheme[0].length);

@@ -12,8 +12,7 @@ export type Classification =
 
 const MAX_LOCATION_CHARACTERS = 500;
 // A receiver writes the location: nothing of it may disturb a log line or a text column.
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /\p{Cc}/gu;
 
 /**
  * 2xx is delivered. 3xx ends the delivery: redirects are not followed, since many trackers count the hit and then redirect, and a retry

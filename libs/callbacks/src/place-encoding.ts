@@ -59,8 +59,13 @@ export const AS_TEXT: Place = { literal: asIs, value: asIs, raw: asIs };
 export function headerText(text: string): string {
   return text.replace(CONTROL, ' ');
 }
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /\p{Cc}/gu;
+
+/** @returns whether the text holds a control character: what may not be written literally in a URL, a header, or Basic Auth. */
+export function hasControlCharacter(text: string): boolean {
+  return ANY_CONTROL.test(text);
+}
+const ANY_CONTROL = /\p{Cc}/u;
 
 /** @returns the value as it goes over the wire: one character for each byte of its UTF-8, which is what HTTP clients write. */
 export function headerBytes(text: string): string {

@@ -2,15 +2,12 @@ import type { CallbackInput, FieldError } from '@ringback/contracts';
 import { compileUrl } from './callback-url.js';
 import { jsonShape } from './json-body.js';
 import { compileJsonValue } from './json-value.js';
-import { AS_TEXT } from './place-encoding.js';
+import { AS_TEXT, hasControlCharacter } from './place-encoding.js';
 import { compileTemplate } from './template.js';
 import { validateHeaders } from './validate-headers.js';
 
 /** The fields that make the request, as their author wrote them. A secret that is kept has no value here. */
 export type CallbackRequestInput = Pick<CallbackInput, 'url' | 'httpType' | 'basicAuth' | 'requestParams' | 'requestHeaders'>;
-
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
  * What is wrong with a callback's request, beyond the shape that `callbackInputSchema` has checked: every fault, in the order of the fields,
@@ -37,7 +34,7 @@ function validateBasicAuth(basicAuth: CallbackRequestInput['basicAuth']): FieldE
   if ('login' in basicAuth && basicAuth.login.includes(':'))
     errors.push({ path: 'basicAuth.login', message: 'must not contain a colon: Basic Auth ends the login there' });
   for (const [field, text] of Object.entries(basicAuth))
-    if (text !== undefined && CONTROL.test(text))
+    if (text !== undefined && hasControlCharacter(text))
       errors.push({ path: `basicAuth.${field}`, message: 'must not contain control characters: remove the tab or line break' });
   return errors;
 }

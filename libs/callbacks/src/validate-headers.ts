@@ -1,5 +1,5 @@
 import type { CallbackInput, FieldError } from '@ringback/contracts';
-import { AS_TEXT } from './place-encoding.js';
+import { AS_TEXT, hasControlCharacter } from './place-encoding.js';
 import { compileTemplate } from './template.js';
 
 type HeadersInput = Pick<CallbackInput, 'requestHeaders'>['requestHeaders'];
@@ -20,8 +20,6 @@ const OURS = new Set([
   'trailer',
   'expect',
 ]);
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** @returns every fault of a callback's own headers, each with its path, the rule and the remedy. */
 export function validateHeaders(headers: HeadersInput, beside: Beside): FieldError[] {
@@ -51,7 +49,7 @@ function faultOfName(name: string, { httpType, basicAuth }: Beside): string | nu
 
 function faultsOfValue({ value, secret }: HeadersInput[number]): readonly string[] {
   if (value === undefined) return secret ? [] : ['is required: only a secret can be left out to keep it'];
-  if (CONTROL.test(value)) return ['must not contain control characters: remove the tab or line break'];
+  if (hasControlCharacter(value)) return ['must not contain control characters: remove the tab or line break'];
   const compiled = compileTemplate(value, AS_TEXT);
   return compiled.ok ? [] : compiled.faults;
 }
