@@ -12,4 +12,18 @@ const tier = (name, extra = {}) => ({
   ...extra,
 });
 
-export default { projects: [tier('unit'), tier('int'), tier('e2e')] };
+/** Tiers that use PostgreSQL and Kafka: one of each for the whole run. */
+const servers = {
+  globalSetup: '<rootDir>/libs/testbed/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/testbed/jest/global-teardown.mjs',
+};
+
+export default {
+  projects: [
+    tier('unit'),
+    tier('int', servers),
+    tier('e2e', { ...servers, setupFilesAfterEnv: ['<rootDir>/libs/testbed/jest/e2e-timeout.mjs'] }),
+  ],
+  // Starting servers and waiting for real ones takes longer than jest's 5 s; a unit spec never gets near it.
+  testTimeout: 60_000,
+};

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sendSignal, signalTree } from './process-tree.js';
@@ -35,12 +35,14 @@ export class Child {
   readonly logPath: string;
   readonly exited: Promise<ExitStatus>;
   exitStatus: ExitStatus | null = null;
+  readonly #process: ChildProcess;
   readonly #stopSignal: NodeJS.Signals;
   /** Where this process's own lines begin: the file may hold those of earlier ones. */
   readonly #logStart: number;
 
-  private constructor(o: ChildOptions, pid: number, logStart: number, exited: Promise<ExitStatus>) {
+  private constructor(o: ChildOptions, child: ChildProcess, pid: number, logStart: number, exited: Promise<ExitStatus>) {
     this.pid = pid;
+    this.#process = child;
     this.#logStart = logStart;
     this.name = o.name;
     this.logPath = o.logPath;
@@ -68,9 +70,10 @@ export class Child {
         child.once('error', () => resolve({ code: null, signal: null }));
       });
       if (pid === undefined) throw new TestbedError('DIED', `${o.name} cannot be started: ${o.command} is missing or not executable`);
-      const started = new Child(o, pid, logStart, exited);
-      if (o.guard === null) child.unref();
-      else protect(pid, { name: o.name, signal: o.stopSignal ?? 'SIGTERM', order: o.guard });
+      const started = new Child(o, child, pid, logStart, exited);
+      // A forgotten one must not keep this process from ending: the guard ends it then.
+      child.unref();
+      if (o.guard !== null) protect(pid, { name: o.name, signal: o.stopSignal ?? 'SIGTERM', order: o.guard });
       void exited.then((status) => {
         started.exitStatus = status;
         unprotect(pid);
@@ -101,13 +104,16 @@ export class Child {
 
   /** SIGKILL to it and all that descends from it; resolves when it is gone. */
   async kill(): Promise<ExitStatus> {
-    if (this.running) signalTree(this.pid, 'SIGKILL');
+    if (!this.running) return this.exited;
+    this.#process.ref();
+    signalTree(this.pid, 'SIGKILL');
     return this.exited;
   }
 
   /** Its own stop signal, then SIGKILL when it is not gone within `graceMs`. A paused one is woken first. */
   async stop(graceMs = 30_000): Promise<ExitStatus> {
     if (!this.running) return this.exited;
+    this.#process.ref();
     this.resume();
     this.signal(this.#stopSignal);
     const timer = setTimeout(() => void this.kill(), graceMs);

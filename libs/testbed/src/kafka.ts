@@ -80,8 +80,9 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
   ];
   await format(dataDir, java(128, 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties));
 
+  let server: Child;
   const launch = async () => {
-    const started = Child.start({
+    server = Child.start({
       name: 'Kafka',
       command: 'java',
       args: java(heapMb, 'kafka.Kafka', properties),
@@ -89,10 +90,9 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
       cwd: dataDir,
       guard: guarded ? KAFKA_STOPS : null,
     });
-    await waitUntilReady(started, port!);
-    return started;
+    await waitUntilReady(server, port!);
   };
-  let server = await launch();
+  await launch();
   return {
     brokers: `127.0.0.1:${port}`,
     port: port!,
@@ -110,7 +110,7 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
     },
     async restart() {
       await server.stop();
-      server = await launch();
+      await launch();
     },
     async stop() {
       await server.stop();

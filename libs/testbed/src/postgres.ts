@@ -75,9 +75,10 @@ export async function startPostgres(o: PostgresOptions = {}): Promise<RunningPos
   };
   const args = ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 
+  let server: Child;
   const launch = async () => {
     const runAs = runAsPostgres(postgres, args, [postgres, dataDir]);
-    const started = Child.start({
+    server = Child.start({
       name: 'PostgreSQL',
       command: runAs.command,
       args: runAs.args,
@@ -89,10 +90,9 @@ export async function startPostgres(o: PostgresOptions = {}): Promise<RunningPos
       stopSignal: 'SIGINT',
       guard: guarded ? POSTGRES_STOPS : null,
     });
-    await waitUntilReady(started, url);
-    return started;
+    await waitUntilReady(server, url);
   };
-  let server = await launch();
+  await launch();
   return {
     url,
     port,
@@ -110,7 +110,7 @@ export async function startPostgres(o: PostgresOptions = {}): Promise<RunningPos
     },
     async restart() {
       await server.stop();
-      server = await launch();
+      await launch();
     },
     async stop() {
       await server.stop();

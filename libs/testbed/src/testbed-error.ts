@@ -14,16 +14,12 @@ export type TestbedErrorCode =
 /** What the testbed throws. The message is one line that says the remedy where there is one; `logTail` is what the process said last. */
 export class TestbedError extends Error {
   override readonly name = 'TestbedError';
+  readonly code: TestbedErrorCode;
+  readonly logTail: string;
 
-  constructor(
-    readonly code: TestbedErrorCode,
-    message: string,
-    readonly options: { cause?: unknown; logTail?: string } = {},
-  ) {
-    super(message, { cause: options.cause });
-  }
-
-  get logTail(): string {
-    return this.options.logTail ?? '';
+  constructor(code: TestbedErrorCode, message: string, o: { cause?: unknown; logTail?: string } = {}) {
+    super(message, { cause: o.cause });
+    this.code = code;
+    this.logTail = o.logTail ?? '';
   }
 }

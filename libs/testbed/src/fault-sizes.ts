@@ -1,0 +1,36 @@
+/** How big the faults of the whole-system specs are: small for every run, as promised in full with `npm test -- --long` (TEST_LONG=1). */
+export interface FaultSizes {
+  readonly long: boolean;
+  /** How long Kafka or PostgreSQL is away. */
+  readonly outageMs: number;
+  /** How long a relay is held by SIGSTOP. */
+  readonly pausedRelayMs: number;
+  /** Requests in flight at a kill, at least. */
+  readonly inFlightAtKill: number;
+  /** Conversions under way while a process is killed. */
+  readonly conversionsUnderKill: number;
+  /** Deliveries of one redelivery. */
+  readonly redeliveries: number;
+  /** Callbacks of the largest offer. */
+  readonly callbacksOfOneOffer: number;
+  /** Offers changed at once. */
+  readonly offersChangedAtOnce: number;
+  /** Other conversions per second meanwhile. */
+  readonly backgroundPerSecond: number;
+}
+
+export function faultSizes(env: Readonly<Record<string, string | undefined>> = process.env): FaultSizes {
+  const long = env['TEST_LONG'] === '1';
+  const size = (short: number, full: number) => (long ? full : short);
+  return {
+    long,
+    outageMs: size(8_000, 30_000),
+    pausedRelayMs: size(12_000, 30_000),
+    inFlightAtKill: 200,
+    conversionsUnderKill: size(1_500, 10_000),
+    redeliveries: size(2_000, 50_000),
+    callbacksOfOneOffer: 2_000,
+    offersChangedAtOnce: 50,
+    backgroundPerSecond: 200,
+  };
+}
