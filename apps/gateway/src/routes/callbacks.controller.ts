@@ -4,7 +4,6 @@ import {
   callbackListQuerySchema,
   callbackPatchSchema,
   callbackSchema,
-  callbackVersionViewSchema,
   pageQueryShape,
   previewInputSchema,
   previewSchema,
@@ -126,18 +125,6 @@ export class CallbacksController {
     answers: { 200: { description: 'A page.', schema: callbackVersionPageSchema } },
   })
   listCallbackVersions(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    return this.forwarder.forward('offers-service', request, reply);
-  }
-
-  @Endpoint({
-    method: 'GET',
-    path: '/v1/offers/:offerId/callbacks/:callbackId/versions/:version',
-    tag,
-    summary: 'Read a version of a callback',
-    access: 'configuration:read',
-    answers: { 200: { description: 'What the callback was.', schema: callbackVersionViewSchema } },
-  })
-  readCallbackVersion(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);
   }
 

@@ -46,7 +46,7 @@ export class ConversionsController {
     headers: ['Idempotency-Key'],
     body: { schema: conversionInputSchema, example: input },
     answers: {
-      201: { description: 'Recorded.', schema: conversionSchema, headers: ['Location'] },
+      201: { description: 'Recorded.', schema: conversionSchema },
       200: { description: 'Recorded before: the first conversion.', schema: conversionSchema },
     },
     problems: [409],
@@ -118,7 +118,8 @@ export class ConversionsController {
     path: '/v1/conversions/:conversionId',
     tag,
     summary: 'Read a conversion with its status history and its deliveries',
-    description: '`deliveries` is their first page, null while the dispatcher cannot answer; more by `GET /v1/deliveries?conversionId=`.',
+    description:
+      '`deliveries` are the newest 200, null while the dispatcher cannot answer; more by `GET /v1/deliveries?conversionId=…&cursor=` with `deliveriesCursor`.',
     access: 'conversions:read',
     answers: { 200: { description: 'The conversion.', schema: conversionWithDeliveriesSchema } },
   })

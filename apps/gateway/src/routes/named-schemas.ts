@@ -34,8 +34,11 @@ import { z } from 'zod';
 export const sessionInputSchema = z.strictObject({ email: text(254), password: text(1024) });
 export const sessionSchema = z.object({ accessToken: z.string(), expiresAt: z.iso.datetime() });
 
-/** The first page of the conversion's deliveries; more by `GET /v1/deliveries?conversionId=`. Null while the dispatcher is away. */
-export const conversionWithDeliveriesSchema = conversionDetailSchema.extend({ deliveries: deliveryPageSchema.nullable() });
+/** The newest 200 deliveries of the conversion, null while the dispatcher is away; where there are more, the cursor of the next page. */
+export const conversionWithDeliveriesSchema = conversionDetailSchema.extend({
+  deliveries: z.array(deliverySchema).nullable(),
+  deliveriesCursor: z.string().nullable(),
+});
 
 export const macroSchema = z.object({
   name: z.string(),

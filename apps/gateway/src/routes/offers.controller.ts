@@ -7,14 +7,16 @@ import {
   offerListQuerySchema,
   offerPatchSchema,
   offerSchema,
+  pageQueryShape,
 } from '@ringback/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { Endpoint } from '../http/endpoint.js';
 import { Forwarder } from '../upstream/forwarder.js';
 import { changeAnswers } from './configuration-answers.js';
 import { goalPageSchema, offerPageSchema } from './named-schemas.js';
 
-/** Offers and their goals. Owned by offers-service. */
+/** Offers and their goals, which are part of the offer: their ETag is the offer's. Owned by offers-service. */
 @Controller()
 export class OffersController {
   constructor(private readonly forwarder: Forwarder) {}
@@ -77,7 +79,8 @@ export class OffersController {
     tag: 'Offers',
     summary: 'List the goals of an offer',
     access: 'configuration:read',
-    answers: { 200: { description: 'All goals, archived ones too.', schema: goalPageSchema } },
+    query: z.strictObject(pageQueryShape),
+    answers: { 200: { description: 'A page; archived goals too.', schema: goalPageSchema } },
   })
   listGoals(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);
@@ -109,6 +112,20 @@ export class OffersController {
     answers: changeAnswers(200, goalSchema),
   })
   editGoal(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    return this.forwarder.forward('offers-service', request, reply);
+  }
+
+  @Endpoint({
+    method: 'DELETE',
+    path: '/v1/offers/:offerId/goals/:goalId',
+    tag: 'Offers',
+    summary: 'Archive a goal',
+    description: 'The same as editing it to `archived: true`.',
+    access: 'configuration:write',
+    headers: ['If-Match'],
+    answers: changeAnswers(200, goalSchema),
+  })
+  archiveGoal(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);
   }
 }

@@ -126,7 +126,9 @@ function classify(error: unknown, deadline: AbortSignal): UpstreamResult {
   if (!isAxiosError(error)) throw error;
   const code = error.code ?? '';
   if (NOT_SENT.has(code)) return { kind: 'unavailable', sent: false, cause: error };
-  if (deadline.aborted || CONNECTION_LOST.has(code)) return { kind: 'unavailable', sent: true, cause: error };
+  // axios gives an answer that breaks off no code of its own.
+  if (deadline.aborted || CONNECTION_LOST.has(code) || error.message === 'stream has been aborted')
+    return { kind: 'unavailable', sent: true, cause: error };
   if (/maxContentLength/.test(error.message)) return { kind: 'unusable', why: 'its answer is too large', cause: error };
   return { kind: 'unusable', why: 'its answer is not HTTP as it should be', cause: error };
 }
