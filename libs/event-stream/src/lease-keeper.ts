@@ -56,7 +56,7 @@ export class LeaseKeeper {
   /** The partitions to hold from now on: those not held are acquired as soon as they can be. Does not release any. */
   want(partitions: ReadonlySet<number>): void {
     this.#wanted = partitions;
-    this.#acquiring ??= this.#keepAcquiring();
+    if (this.#missing().length > 0) this.#acquiring ??= this.#keepAcquiring();
   }
 
   /** Lets a lease go; tries until PostgreSQL answers, or the lease has run out by itself. */
@@ -91,8 +91,8 @@ export class LeaseKeeper {
 
   async #keepAcquiring(): Promise<void> {
     const backoff = new Backoff(RETRY_MS);
-    while (!this.#stopped.signal.aborted) {
-      const missing = [...this.#wanted].filter((partition) => !this.held.has(partition));
+    for (;;) {
+      const missing = this.#missing();
       if (missing.length === 0) break;
       try {
         await this.#acquire(missing);
@@ -106,6 +106,10 @@ export class LeaseKeeper {
     }
     // In the same turn as the last look, so that what is wanted from now on starts a new round.
     this.#acquiring = null;
+  }
+
+  #missing(): number[] {
+    return this.#stopped.signal.aborted ? [] : [...this.#wanted].filter((partition) => !this.held.has(partition));
   }
 
   async #acquire(missing: readonly number[]): Promise<void> {
