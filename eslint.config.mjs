@@ -19,6 +19,7 @@ const boundaries = (extra = []) => [
   'error',
   {
     enforceBuildableLibDependency: false,
+    checkDynamicDependenciesExceptions: ['.*'],
     depConstraints: Object.entries(allowed).map(([sourceTag, tags]) => ({
       sourceTag,
       onlyDependOnLibsWithTags: sourceTag.startsWith('layer:contracts') ? extra : [...tags, ...extra],
@@ -64,7 +65,7 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false, properties: false, arguments: false } }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       'no-empty': ['error', { allowEmptyCatch: false }],
       eqeqeq: 'error',
       'no-console': 'error',
@@ -106,7 +107,7 @@ export default tseslint.config(
   { files: ['libs/event-stream/src/**/*.ts'], rules: { 'no-restricted-imports': doors(undici) } },
   { files: ['apps/dispatcher-service/src/delivery/http-sender.ts'], rules: { 'no-restricted-imports': doors(kafkajs) } },
   {
-    files: ['apps/*/src/config.ts', 'apps/{local,e2e}/**/*.ts', 'libs/testbed/**/*.ts', '**/*.spec.ts'],
+    files: ['apps/*/src/config.ts', 'apps/{local,e2e}/**/*.ts', 'libs/testbed/**/*.ts', '**/testing/*.ts', '**/*.spec.ts'],
     rules: { 'no-restricted-syntax': ['error', mocks] },
   },
   { files: ['apps/{local,e2e}/**/*.ts'], rules: { 'no-console': 'off' } },
