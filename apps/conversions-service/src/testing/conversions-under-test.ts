@@ -35,6 +35,9 @@ export interface UnderTestOptions {
   readonly instances?: number;
   readonly now?: () => number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Instead of the shared ones. */
+  readonly databaseServer?: string;
+  readonly brokers?: readonly string[];
 }
 
 /** Instances of the service on a database and topics of their own; the topics have one partition, so that a spec sees one order. */
@@ -72,12 +75,19 @@ export class ConversionsUnderTest {
 
   static async start(options: UnderTestOptions = {}): Promise<ConversionsUnderTest> {
     const prefix = randomTopicPrefix();
-    const stream = new EventStream({ brokers: testBrokers(), clientId: 'spec', logger: pino({ level: 'silent' }) });
+    const stream = new EventStream({
+      brokers: [...(options.brokers ?? testBrokers())],
+      clientId: 'spec',
+      logger: pino({ level: 'silent' }),
+    });
     const single = [TOPICS.conversionsEvents, TOPICS.conversionsCommands, TOPICS.conversionsCommandsRejected].map((topic) => ({
       ...topic,
       partitions: 1,
     }));
-    const [database] = await Promise.all([freshDatabase(), provisionTopics(stream, [...single, TOPICS.offersConfigurations], { prefix })]);
+    const [database] = await Promise.all([
+      freshDatabase(options.databaseServer === undefined ? {} : { server: options.databaseServer }),
+      provisionTopics(stream, [...single, TOPICS.offersConfigurations], { prefix }),
+    ]);
     await migrateConversions(database.url);
     const made = new ConversionsUnderTest(database, prefix, new Publisher(stream), stream, options);
     await Promise.all(made.#readers.map((reader) => reader.start()));
@@ -89,7 +99,7 @@ export class ConversionsUnderTest {
   async addInstance(): Promise<string> {
     const config = readConfig({
       DATABASE_URL: this.database.url,
-      KAFKA_BROKERS: testBrokers().join(','),
+      KAFKA_BROKERS: (this.options.brokers ?? testBrokers()).join(','),
       TOPIC_PREFIX: this.prefix,
       PORT: '0',
       SERVICE_TOKEN_SECRET: SECRET,
