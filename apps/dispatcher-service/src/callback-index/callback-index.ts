@@ -1,0 +1,243 @@
+import {
+  decodeConfigurationEvent,
+  Keyring,
+  parseConfigurationKey,
+  unwrapDataKey,
+  type CallbackVersion,
+  type ConversionEvent,
+  type OfferVersion,
+} from '@ringback/contracts';
+import { conditionsMatch } from '@ringback/callbacks';
+import { IndexedCallback } from './indexed-callback.js';
+import { VersionHistory, type Versioned } from './version-history.js';
+
+interface OfferGoals extends Versioned {
+  readonly goalsEnabled: boolean;
+}
+
+class IndexedOffer {
+  readonly goals = new VersionHistory<OfferGoals>();
+  /** Of the latest version. */
+  name = '';
+  goalNames: ReadonlyMap<number, string> = new Map();
+  /** By every affiliate that a known version of the callback has. */
+  readonly byAffiliate = new Map<number, IndexedCallback[]>();
+  /** Before this revision, what some callback was is no longer known: its first versions are gone. Null: to be found anew. */
+  lostBefore: number | null = 0;
+
+  /** @returns whether every callback's version in force at the revision is known. */
+  knows(revision: number): boolean {
+    this.lostBefore ??= Math.max(0, ...[...this.byAffiliate.values()].map((callbacks) => Math.max(...callbacks.map(knownFrom))));
+    return revision >= this.lostBefore && !this.goals.hasLost(revision);
+  }
+}
+
+/** @returns the revision from which on it is known what the callback was; 0 when nothing is lost. */
+function knownFrom({ versions: { oldest } }: IndexedCallback): number {
+  return oldest === undefined || oldest.version === 1 ? 0 : oldest.revision;
+}
+
+export type Match =
+  | { readonly kind: 'matched'; readonly callbacks: readonly IndexedCallback[] }
+  /** What was in force when the event was recorded can no longer be told. */
+  | { readonly kind: 'history-gone'; readonly detail: string };
+
+/** A callback as it is now. */
+export type Today =
+  | { readonly kind: 'live'; readonly callback: IndexedCallback }
+  | { readonly kind: 'disabled'; readonly callback: IndexedCallback }
+  | { readonly kind: 'deleted' };
+
+export interface ConfigurationRecord {
+  readonly key: string;
+  readonly value: Buffer | null;
+}
+
+export interface CallbackIndexOptions {
+  readonly masterKey: Buffer;
+  /** A callback is enabled that was not: what waited for it can go. */
+  readonly onEnabled?: (callbackId: number) => void;
+}
+
+/** How many revisions beyond the newest one read are remembered as read to. */
+const MAX_CONFIRMED = 1_000;
+
+/**
+ * The configuration in memory: which callbacks fire for an event (versions in force at its revision), and what a callback is today.
+ * Fed with every record of `offers.configurations` in order of offsets. Late repeats of a version change nothing.
+ */
+export class CallbackIndex {
+  readonly #offers = new Map<number, IndexedOffer>();
+  readonly #callbacks = new Map<number, IndexedCallback>();
+  readonly #affiliates = new Map<number, { version: number; name: string }>();
+  readonly #confirmed = new Set<number>();
+  #keyringVersion = 0;
+  #keyring: Keyring | null = null;
+  #revision = 0;
+
+  constructor(private readonly options: CallbackIndexOptions) {}
+
+  /** The newest revision read. Revisions first appear in order, so all before it were read too. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get callbackCount(): number {
+    return this.#callbacks.size;
+  }
+
+  /** Null until the keyring was read. */
+  get keyring(): Keyring | null {
+    return this.#keyring;
+  }
+
+  /**
+   * Takes in one record.
+   * @returns null, or why it cannot be read; the index is then as before.
+   * @throws {SealedSecretError} when the keyring was wrapped by another master key: nothing sealed could ever be sent.
+   */
+  apply(record: ConfigurationRecord): string | null {
+    const key = parseConfigurationKey(record.key);
+    if (key === null) return `unreadable: key "${record.key.slice(0, 100)}" names no version`;
+    if (record.value === null) {
+      this.#drop(key.kind, key.id, key.version);
+      return null;
+    }
+    const decoded = decodeConfigurationEvent(record.value);
+    if (!decoded.ok) return `unreadable: ${decoded.reason}`;
+    const { event } = decoded;
+    switch (event.type) {
+      case 'OfferChanged':
+        this.#addOffer(event.data);
+        break;
+      case 'CallbackChanged':
+        this.#addCallback(event.data);
+        break;
+      case 'AffiliateChanged': {
+        const known = this.#affiliates.get(event.data.id);
+        if (known === undefined || known.version < event.data.version)
+          this.#affiliates.set(event.data.id, { version: event.data.version, name: event.data.name });
+        break;
+      }
+      case 'KeyringChanged':
+        if (event.data.version > this.#keyringVersion) {
+          this.#keyring = new Keyring(event.data.keys.map(({ id, wrapped }) => unwrapDataKey(this.options.masterKey, id, wrapped)));
+          this.#keyringVersion = event.data.version;
+        }
+        break;
+    }
+    if (event.data.revision > this.#revision) this.#revision = event.data.revision;
+    return null;
+  }
+
+  /** @returns whether all that was acknowledged up to the revision was read. */
+  covers(revision: number): boolean {
+    return revision <= this.#revision || this.#confirmed.has(revision);
+  }
+
+  /**
+   * The topic was read to an end asked for after an event of this revision arrived, so the revision was read, though no record carries it
+   * any more (a deletion whose tombstones were written).
+   */
+  confirm(revision: number): void {
+    if (this.#confirmed.size >= MAX_CONFIRMED) this.#confirmed.clear();
+    this.#confirmed.add(revision);
+  }
+
+  /** Which callbacks fire for the event: a pure function of it and the configuration's history (design §2). */
+  match(event: ConversionEvent): Match {
+    const { revision, conversion } = event.data;
+    const offer = this.#offers.get(conversion.offerId);
+    if (offer === undefined) return NOTHING;
+    if (!offer.knows(revision))
+      return { kind: 'history-gone', detail: `what offer ${conversion.offerId} was at revision ${revision} is no longer known` };
+    const candidates = offer.byAffiliate.get(conversion.affiliateId);
+    if (candidates === undefined) return NOTHING;
+    const goalsEnabled = offer.goals.at(revision)?.goalsEnabled ?? false;
+    const callbacks = candidates.filter((callback) => {
+      const version = callback.versions.at(revision);
+      return version !== undefined && conditionsMatch(version, event, goalsEnabled);
+    });
+    return callbacks.length === 0 ? NOTHING : { kind: 'matched', callbacks };
+  }
+
+  today(callbackId: number): Today {
+    const callback = this.#callbacks.get(callbackId);
+    const latest = callback?.versions.latest;
+    if (callback === undefined || latest === undefined || latest.deletedAt !== null) return { kind: 'deleted' };
+    return latest.enabled ? { kind: 'live', callback } : { kind: 'disabled', callback };
+  }
+
+  /** Today's names, for macros; empty where nothing is known. */
+  names(offerId: number, affiliateId: number, goalId: number | null): { offer: string; affiliate: string; goal: string | null } {
+    const offer = this.#offers.get(offerId);
+    return {
+      offer: offer?.name ?? '',
+      affiliate: this.#affiliates.get(affiliateId)?.name ?? '',
+      goal: goalId === null ? null : (offer?.goalNames.get(goalId) ?? ''),
+    };
+  }
+
+  #addOffer(version: OfferVersion): void {
+    const offer = this.#offer(version.id);
+    const { goalsEnabled, revision } = version;
+    if (!offer.goals.add({ goalsEnabled, revision, version: version.version })) return;
+    if (offer.goals.latest!.version !== version.version) return;
+    offer.name = version.name;
+    offer.goalNames = version.goals.length === 0 ? NO_GOALS : new Map(version.goals.map(({ id, name }) => [id, name]));
+  }
+
+  #addCallback(version: CallbackVersion): void {
+    const offer = this.#offer(version.offerId);
+    const known = this.#callbacks.get(version.id);
+    const callback = known ?? new IndexedCallback(version.id, version.offerId);
+    if (known === undefined) this.#callbacks.set(version.id, callback);
+    const { oldest } = callback.versions;
+    const wasDisabled = callback.versions.latest?.enabled === false;
+    if (!callback.add(version)) return;
+    const candidates = offer.byAffiliate.get(version.affiliateId);
+    if (candidates === undefined) offer.byAffiliate.set(version.affiliateId, [callback]);
+    else if (known === undefined || !candidates.includes(callback)) candidates.push(callback);
+    if (callback.versions.oldest !== oldest) offer.lostBefore = null;
+    if (wasDisabled && callback.versions.latest!.enabled) this.options.onEnabled?.(callback.id);
+  }
+
+  #drop(kind: 'offer' | 'callback' | 'affiliate' | 'keyring', id: number, version: number): void {
+    if (kind === 'offer') {
+      this.#offers.get(id)?.goals.remove(version);
+    } else if (kind === 'callback') {
+      const callback = this.#callbacks.get(id);
+      if (callback === undefined) return;
+      const offer = this.#offer(callback.offerId);
+      callback.versions.remove(version);
+      if (callback.versions.latest === undefined) this.#callbacks.delete(id);
+      offer.lostBefore = null;
+      const needed = new Set([...callback.versions].map(({ affiliateId }) => affiliateId));
+      for (const [affiliateId, candidates] of offer.byAffiliate)
+        if (!needed.has(affiliateId)) removeFrom(offer.byAffiliate, affiliateId, candidates, callback);
+    } else if (kind === 'affiliate' && this.#affiliates.get(id)?.version === version) {
+      this.#affiliates.delete(id);
+    }
+  }
+
+  #offer(id: number): IndexedOffer {
+    let offer = this.#offers.get(id);
+    if (offer === undefined) this.#offers.set(id, (offer = new IndexedOffer()));
+    return offer;
+  }
+}
+
+const NOTHING: Match = { kind: 'matched', callbacks: [] };
+const NO_GOALS: ReadonlyMap<number, string> = new Map();
+
+function removeFrom(
+  byAffiliate: Map<number, IndexedCallback[]>,
+  affiliateId: number,
+  candidates: IndexedCallback[],
+  callback: IndexedCallback,
+): void {
+  const index = candidates.indexOf(callback);
+  if (index === -1) return;
+  if (candidates.length === 1) byAffiliate.delete(affiliateId);
+  else candidates.splice(index, 1);
+}

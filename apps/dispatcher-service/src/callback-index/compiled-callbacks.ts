@@ -1,0 +1,49 @@
+import { secretContext, type Keyring } from '@ringback/contracts';
+import { compileCallback, type CompiledCallback } from '@ringback/callbacks';
+import type { RetryPreset } from '@ringback/contracts';
+import type { IndexedCallback } from './indexed-callback.js';
+
+/** A callback's latest version, ready to send. Holds secrets in clear: never to be logged. */
+export interface ReadyCallback {
+  readonly request: CompiledCallback;
+  readonly retry: RetryPreset;
+  readonly timeoutMs: number;
+}
+
+interface Entry {
+  readonly version: number;
+  readonly keyring: Keyring | null;
+  readonly ready: ReadyCallback;
+}
+
+/** The callbacks in use, compiled; the least recently compiled or used make way. Secrets are opened here, when first needed. */
+export class CompiledCallbacks {
+  readonly #entries = new Map<number, Entry>();
+
+  constructor(private readonly maxEntries = 10_000) {}
+
+  /** @returns the callback's latest version, compiled. Recompiled when it, or the keyring, has changed since. */
+  get(callback: IndexedCallback, keyring: Keyring | null): ReadyCallback {
+    const { version } = callback.versions.latest!;
+    const known = this.#entries.get(callback.id);
+    if (known !== undefined && known.version === version && known.keyring === keyring) return known.ready;
+    const definition = callback.definition;
+    const ready: ReadyCallback = {
+      request: compileCallback(definition, (sealed, field) => {
+        if (keyring === null) throw new KeyringMissingError('no keyring was read yet');
+        return keyring.open(sealed, secretContext(callback.id, field));
+      }),
+      retry: definition.retry,
+      timeoutMs: definition.timeoutMs,
+    };
+    this.#entries.delete(callback.id);
+    if (this.#entries.size >= this.maxEntries) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#entries.set(callback.id, { version, keyring, ready });
+    return ready;
+  }
+}
+
+/** Secrets cannot be opened; treated as a secret that is unreadable, so the delivery says so. */
+class KeyringMissingError extends Error {
+  readonly code = 'SEALED_SECRET_UNREADABLE';
+}

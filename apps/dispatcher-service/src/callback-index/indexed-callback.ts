@@ -1,0 +1,62 @@
+import type { CallbackVersion } from '@ringback/contracts';
+import type { CallbackConditions } from '@ringback/callbacks';
+import { VersionHistory, type Versioned } from './version-history.js';
+
+type IndexedVersion = CallbackConditions & Versioned;
+
+/** What of the latest version makes the request and its retries. */
+export type CallbackDefinition = Pick<
+  CallbackVersion,
+  'url' | 'httpType' | 'basicAuth' | 'requestParams' | 'requestHeaders' | 'retry' | 'timeoutMs'
+>;
+
+/** A URL that no destination can be read from; its deliveries cannot be rendered and never get as far as a socket. */
+const NO_DESTINATION = 'none';
+
+const destinations = new Map<string, string>();
+
+/**
+ * A callback in the index: the conditions of every known version, and of the latest the rest too, as JSON text. Most callbacks are idle,
+ * and text takes a third of the memory of the objects it stands for.
+ */
+export class IndexedCallback {
+  readonly versions = new VersionHistory<IndexedVersion>();
+  /** `scheme://host:port` of the latest version. */
+  destination = NO_DESTINATION;
+  #definition = '';
+
+  constructor(
+    readonly id: number,
+    readonly offerId: number,
+  ) {}
+
+  get definition(): CallbackDefinition {
+    return JSON.parse(this.#definition) as CallbackDefinition;
+  }
+
+  /** @returns false when the version is known already. */
+  add(version: CallbackVersion): boolean {
+    const { affiliateId, goalId, conversionStatus, enabled, deletedAt, revision } = version;
+    if (!this.versions.add({ version: version.version, revision, affiliateId, goalId, conversionStatus, enabled, deletedAt })) return false;
+    if (this.versions.latest!.version !== version.version) return true;
+    const { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs } = version;
+    const definition: CallbackDefinition = { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs };
+    this.#definition = JSON.stringify(definition);
+    this.destination = destinationOf(url);
+    return true;
+  }
+}
+
+/** Thousands of callbacks share a few hosts: each destination is kept once. */
+function destinationOf(url: string): string {
+  const authority = /^https?:\/\/[^/?#\\]+/i.exec(url)?.[0];
+  if (authority === undefined) return NO_DESTINATION;
+  let destination = destinations.get(authority);
+  if (destination === undefined) {
+    if (!URL.canParse(authority)) return NO_DESTINATION;
+    const { protocol, hostname, port } = new URL(authority);
+    destination = `${protocol}//${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+    destinations.set(authority, destination);
+  }
+  return destination;
+}

@@ -1,0 +1,229 @@
+import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import {
+  classifyResponse,
+  nextAttemptDelayMs,
+  renderRequest,
+  scheduleLengthMs,
+  type AttemptOutcome,
+  type Rendered,
+} from '@ringback/callbacks';
+import type { CallbackIndex } from '../callback-index/callback-index.js';
+import type { CompiledCallbacks, ReadyCallback } from '../callback-index/compiled-callbacks.js';
+import { MAX_BAD_EXCHANGE_BYTES, MAX_GOOD_EXCHANGE_BYTES, packExchange } from '../recording/exchange.js';
+import type { Delivery, Outcome } from './delivery.js';
+import type { OutgoingRequest, SendResult } from './http-sender.js';
+
+/** What a parked delivery outlives its schedule by, in ms: pauses and disabled callbacks take no attempt. */
+const KEPT_AFTER_SCHEDULE_MS = 7 * 24 * 60 * 60 * 1000;
+/** A request must end this much before its lease does, in ms, so that what came of it can be written. */
+const RECORDING_MARGIN_MS = 5_000;
+
+export interface AttemptsOptions {
+  readonly index: CallbackIndex;
+  readonly compiled: CompiledCallbacks;
+  readonly send: (request: OutgoingRequest, done: (result: SendResult) => void) => void;
+  /** What became of the delivery: to the recorder. */
+  readonly settle: (delivery: Delivery, outcome: Outcome) => void;
+  /** It was neither sent nor settled, and is nobody's here any more. */
+  readonly drop: (delivery: Delivery) => void;
+  /** The request has ended: its place in the lane is free. */
+  readonly finished: (delivery: Delivery) => void;
+  readonly userAgent: string;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** One path for first tries and retries: today's configuration → request → what its answer means for the delivery. */
+export class Attempts {
+  constructor(private readonly options: AttemptsOptions) {}
+
+  /**
+   * Begins the next attempt of a delivery.
+   * @returns whether a request was started; otherwise the delivery was disposed of, or waits to be parked.
+   */
+  start(delivery: Delivery): boolean {
+    const { index, compiled, now, monotonic } = this.options;
+    if (delivery.isOrphan) {
+      this.options.drop(delivery);
+      return false;
+    }
+    // No request without a live lease. Whether it is really gone will show: the delivery is parked when its time comes, or forgotten.
+    if (delivery.tracked !== null && !delivery.tracked.partition.lease.isLive()) {
+      delivery.state = 'queued';
+      return false;
+    }
+    const nowMs = now();
+    if (delivery.expiresAtMs !== null && delivery.expiresAtMs <= nowMs) return this.#end(delivery, 'exhausted', 'waited for too long');
+    const today = index.today(delivery.callbackId);
+    switch (today.kind) {
+      case 'deleted':
+        return this.#end(delivery, 'cancelled', 'the callback was deleted');
+      case 'disabled':
+        this.options.settle(delivery, { kind: 'wait', error: 'the callback is disabled', dueAtMs: nowMs });
+        return false;
+      case 'live':
+        break;
+    }
+    const callback = compiled.get(today.callback, index.keyring);
+    if (delivery.lease !== null && delivery.lease.endsAt - monotonic() < callback.timeoutMs + RECORDING_MARGIN_MS) {
+      this.options.settle(delivery, { kind: 'wait', error: null, dueAtMs: nowMs });
+      return false;
+    }
+    const rendered = this.#render(delivery, callback, nowMs);
+    if (!rendered.ok) return this.#end(delivery, 'exhausted', `cannot be rendered: ${rendered.reason}`);
+    this.#send(delivery, callback, rendered, nowMs);
+    return true;
+  }
+
+  /** @returns when a delivery that is parked now is given up. */
+  expiresAtMs(delivery: Delivery): number {
+    return (delivery.expiresAtMs ??= this.options.now() + scheduleLengthMs(this.#retryOf(delivery)) + KEPT_AFTER_SCHEDULE_MS);
+  }
+
+  #retryOf(delivery: Delivery): ReadyCallback['retry'] {
+    const { index, compiled } = this.options;
+    const today = index.today(delivery.callbackId);
+    return today.kind === 'live' ? compiled.get(today.callback, index.keyring).retry : 'standard';
+  }
+
+  #render(delivery: Delivery, callback: ReadyCallback, nowMs: number): Rendered {
+    const { conversion } = delivery.event.event.data;
+    const names = this.options.index.names(conversion.offerId, conversion.affiliateId, conversion.goalId);
+    return renderRequest(callback.request, {
+      event: delivery.event.event,
+      callbackId: delivery.callbackId,
+      offerName: names.offer,
+      affiliateName: names.affiliate,
+      goalName: names.goal,
+      deliveryId: delivery.id,
+      attempt: delivery.attempts + 1,
+      sentAtMs: nowMs,
+      random: randomHex,
+    });
+  }
+
+  #send(delivery: Delivery, callback: ReadyCallback, rendered: Extract<Rendered, { ok: true }>, startedAtMs: number): void {
+    const { request } = rendered;
+    const headers: string[] = [];
+    let hasUserAgent = false;
+    for (const [name, value] of request.headers) {
+      headers.push(name, value);
+      hasUserAgent ||= name.length === 10 && name.toLowerCase() === 'user-agent';
+    }
+    const own = ['webhook-id', delivery.id, 'webhook-timestamp', String(Math.floor(startedAtMs / 1000))];
+    if (!hasUserAgent) own.push('User-Agent', this.options.userAgent);
+    headers.push(...own);
+    delivery.sentTo = request.destination;
+    const startedAt = this.options.monotonic();
+    delivery.abortsAt = startedAt + callback.timeoutMs;
+    this.options.send(
+      {
+        origin: request.destination,
+        path: request.target,
+        method: request.method,
+        headers,
+        body: request.body === null ? null : Buffer.from(request.body, 'utf8'),
+        timeoutMs: callback.timeoutMs,
+      },
+      (result) => {
+        const durationMs = this.options.monotonic() - startedAt;
+        this.#ended(delivery, callback, rendered, own, { startedAtMs, durationMs }, result);
+      },
+    );
+  }
+
+  #ended(
+    delivery: Delivery,
+    callback: ReadyCallback,
+    rendered: Extract<Rendered, { ok: true }>,
+    ownHeaders: readonly string[],
+    timing: { startedAtMs: number; durationMs: number },
+    result: SendResult,
+  ): void {
+    const classification = classifyResponse(attemptOutcome(result, callback.timeoutMs));
+    const error = classification.result === 'delivered' ? null : rendered.mask(classification.reason);
+    delivery.attempts++;
+    delivery.httpStatus = result.kind === 'answered' ? result.status : null;
+    delivery.attempt = {
+      number: delivery.attempts,
+      ...timing,
+      httpStatus: delivery.httpStatus,
+      error,
+      exchange: exchangeOf(rendered, ownHeaders, result, error === null ? MAX_GOOD_EXCHANGE_BYTES : MAX_BAD_EXCHANGE_BYTES),
+      exchangeLost: false,
+    };
+    this.options.finished(delivery);
+    this.options.settle(delivery, this.#outcome(delivery, classification.result, error, callback));
+  }
+
+  #outcome(delivery: Delivery, result: 'delivered' | 'retry' | 'exhausted', error: string | null, callback: ReadyCallback): Outcome {
+    if (result === 'delivered' || error === null) return { kind: 'delivered' };
+    if (result === 'exhausted') return { kind: 'exhausted', error };
+    const delayMs = nextAttemptDelayMs(callback.retry, delivery.attempts, this.options.random());
+    if (delayMs === null) return { kind: 'exhausted', error };
+    return { kind: 'retry', error, dueAtMs: this.options.now() + delayMs };
+  }
+
+  #end(delivery: Delivery, kind: 'exhausted' | 'cancelled', error: string): false {
+    this.options.settle(delivery, { kind, error });
+    return false;
+  }
+}
+
+function attemptOutcome(result: SendResult, timeoutMs: number): AttemptOutcome {
+  switch (result.kind) {
+    case 'answered':
+      return {
+        kind: 'answered',
+        status: result.status,
+        location: result.status < 400 && result.status >= 300 ? locationOf(result.headers) : null,
+      };
+    case 'timeout':
+      return { kind: 'timeout', timeoutMs };
+    case 'network-error':
+      return result;
+  }
+}
+
+function locationOf(headers: readonly string[]): string | null {
+  for (let index = 0; index < headers.length; index += 2) if (headers[index]!.toLowerCase() === 'location') return headers[index + 1]!;
+  return null;
+}
+
+function exchangeOf(
+  rendered: Extract<Rendered, { ok: true }>,
+  ownHeaders: readonly string[],
+  result: SendResult,
+  maxBytes: number,
+): Buffer {
+  const { masked, mask, request } = rendered;
+  return packExchange(
+    {
+      method: request.method,
+      url: masked.url,
+      requestHeaders: [...masked.headers.flat(), ...ownHeaders],
+      requestBody: masked.body === null ? null : Buffer.from(masked.body, 'utf8'),
+      response:
+        result.kind === 'answered'
+          ? { headers: result.headers.map(mask), body: maskBytes(result.body, mask), truncated: result.truncated }
+          : null,
+    },
+    maxBytes,
+  );
+}
+
+/** Masks secrets that a receiver echoes. Bytes that are not UTF-8 are read as Latin-1, so that none of them changes. */
+function maskBytes(body: Buffer, mask: (text: string) => string): Buffer {
+  if (body.length === 0) return body;
+  const encoding = isUtf8(body) ? 'utf8' : 'latin1';
+  const text = body.toString(encoding);
+  const masked = mask(text);
+  return masked === text ? body : Buffer.from(masked, encoding);
+}
+
+function randomHex(): string {
+  return randomBytes(8).toString('hex');
+}

@@ -1,0 +1,95 @@
+import type { ConversionEvent } from '@ringback/contracts';
+import type { TrackedEvent } from '../intake/partition-intake.js';
+import type { Lane } from './lanes.js';
+
+/** The event behind one or more deliveries. */
+export interface DeliveryEvent {
+  readonly event: ConversionEvent;
+  readonly recordedAtMs: number;
+  /** As it came from Kafka: what is stored when a delivery is parked. */
+  readonly bytes: Buffer;
+}
+
+/** One HTTP request that was made. */
+export interface Attempt {
+  readonly number: number;
+  /** Wall clock. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly httpStatus: number | null;
+  readonly error: string | null;
+  /** See `recording/exchange.ts`. Null once it turned out that it cannot be stored. */
+  exchange: Buffer | null;
+  exchangeLost: boolean;
+}
+
+/** What is to be recorded of a delivery. */
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'exhausted' | 'cancelled'; readonly error: string }
+  /** The attempt failed; the next one is due. */
+  | { readonly kind: 'retry'; readonly error: string; readonly dueAtMs: number }
+  /** No attempt was made: no room now, or the callback is disabled. */
+  | { readonly kind: 'wait'; readonly error: string | null; readonly dueAtMs: number };
+
+/** The right to send a parked delivery, and to write what became of it. */
+export interface ParkedLease {
+  readonly token: string;
+  /** On this process' monotonic clock, counted from before the lease was asked for: never later than PostgreSQL's own. */
+  readonly endsAt: number;
+}
+
+/**
+ * One (event, callback) pair on its way through this process. It is held either by the Kafka partition of its event (`tracked`) or, once
+ * parked, by the lease on its row (`lease`); never by both, and by neither only after its partition was lost.
+ *
+ * - `admitting`: being looked up; nothing may be sent yet
+ * - `queued`: in its lane
+ * - `inFlight`: a request is under way
+ * - `done`: nothing more happens in memory; what is left is to record `outcome`
+ */
+export class Delivery {
+  state: 'admitting' | 'queued' | 'inFlight' | 'done' = 'admitting';
+  tracked: TrackedEvent | null = null;
+  lease: ParkedLease | null = null;
+  /** Part of the recorder's transaction under way. */
+  recording = false;
+  /** The lease that the transaction under way asks for. */
+  pendingLease: ParkedLease | null = null;
+  outcome: Outcome | null = null;
+  /** Made since the last recording; null when none was. */
+  attempt: Attempt | null = null;
+  /** Of the last attempt that got an answer. */
+  httpStatus: number | null = null;
+  /** Attempts made, over all processes. */
+  attempts = 0;
+  /** When the request under way is aborted at the latest, monotonic. */
+  abortsAt = 0;
+  /** When it was admitted to the window, monotonic. */
+  admittedAt = 0;
+  lane: Lane | null = null;
+  /** Takes up room in the window. */
+  held = false;
+  /** Where the last request went; null before the first. */
+  sentTo: string | null = null;
+  /** Of the row of a parked delivery. */
+  expiresAtMs: number | null = null;
+
+  constructor(
+    readonly id: string,
+    readonly callbackId: number,
+    readonly event: DeliveryEvent,
+    /** Scheme, host and port that the callback had when the delivery was admitted: whose lane it waits in. */
+    readonly destination: string,
+  ) {}
+
+  /** Its request is under way, but what held it was lost: what it comes to may be logged, and nothing else. */
+  get isOrphan(): boolean {
+    return this.lease === null && (this.tracked === null || this.tracked.partition.lost);
+  }
+
+  /** An orphan whose end is being recorded: whether it is known can only be told afterwards. */
+  get isBeingForgotten(): boolean {
+    return this.isOrphan && (this.recording || this.state !== 'inFlight');
+  }
+}

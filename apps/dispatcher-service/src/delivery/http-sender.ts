@@ -1,0 +1,194 @@
+import { Pool, type Dispatcher } from 'undici';
+
+/** Most of an answer that is read, in bytes; then the connection is cut. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** A socket that was idle this long is closed: undici's 4 s would reconnect between two conversions of a quiet offer. */
+const KEEP_ALIVE_MS = 30_000;
+const KEEP_ALIVE_MAX_MS = 60_000;
+/** Pools without a request for this long are closed. */
+const IDLE_POOL_MS = 60_000;
+
+export interface OutgoingRequest {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** Name, value, name, value… Values in Latin-1 stand for bytes. */
+  readonly headers: string[];
+  readonly body: Buffer | null;
+  /** For all of it, from now to the last byte of the answer, in ms. */
+  readonly timeoutMs: number;
+}
+
+/** How a request ended. An answer counts from its status line on: what breaks after that only shortens the body. */
+export type SendResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** Name, value, name, value… as received, Latin-1. */
+      readonly headers: readonly string[];
+      readonly body: Buffer;
+      readonly truncated: boolean;
+    }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'network-error'; readonly message: string };
+
+interface PoolEntry {
+  readonly pool: Pool;
+  inFlight: number;
+  idleSince: number;
+}
+
+export interface HttpSenderOptions {
+  /** Most sockets to one destination. */
+  readonly socketsPerDestination: number;
+  readonly monotonic: () => number;
+}
+
+/**
+ * The one door for outgoing callbacks: HTTP/1.1, bounded sockets per destination, no redirects, nothing inflated, no second try.
+ * Callbacks instead of promises: this is the hot path.
+ */
+export class HttpSender {
+  readonly #pools = new Map<string, PoolEntry>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(private readonly options: HttpSenderOptions) {
+    this.#sweep = setInterval(() => this.closeIdlePools(), IDLE_POOL_MS / 2);
+    this.#sweep.unref();
+  }
+
+  /** Sends a request; `done` is called exactly once, at the latest when the time is up. */
+  send(request: OutgoingRequest, done: (result: SendResult) => void): void {
+    const entry = this.#poolOf(request.origin);
+    entry.inFlight++;
+    const exchange = new Exchange(request.timeoutMs, (result) => {
+      if (--entry.inFlight === 0) entry.idleSince = this.options.monotonic();
+      done(result);
+    });
+    try {
+      entry.pool.dispatch({ path: request.path, method: request.method, headers: request.headers, body: request.body }, exchange);
+    } catch (error) {
+      exchange.onResponseError(null, error as Error);
+    }
+  }
+
+  /** Closes the pools that have had nothing to do for a minute. */
+  closeIdlePools(): void {
+    const before = this.options.monotonic() - IDLE_POOL_MS;
+    for (const [origin, entry] of this.#pools) {
+      if (entry.inFlight > 0 || entry.idleSince > before) continue;
+      this.#pools.delete(origin);
+      void entry.pool.close();
+    }
+  }
+
+  get poolCount(): number {
+    return this.#pools.size;
+  }
+
+  /** Aborts what is under way (each ends as a network error) and closes all sockets. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    await Promise.all([...this.#pools.values()].map(({ pool }) => pool.destroy()));
+    this.#pools.clear();
+  }
+
+  #poolOf(origin: string): PoolEntry {
+    let entry = this.#pools.get(origin);
+    if (entry === undefined) {
+      const pool = new Pool(origin, {
+        connections: this.options.socketsPerDestination,
+        pipelining: 1,
+        // Several requests on one HTTP/2 connection would make the bound on sockets mean nothing.
+        allowH2: false,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+        // One timer of ours bounds the whole request; undici's are coarse (500 ms) and restart with every chunk.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      entry = { pool, inFlight: 0, idleSince: this.options.monotonic() };
+      this.#pools.set(origin, entry);
+    }
+    return entry;
+  }
+}
+
+/** One request and its answer: undici's handler. */
+class Exchange implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | null = null;
+  #status = 0;
+  #headers: readonly string[] = [];
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #finished = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    timeoutMs: number,
+    private readonly done: (result: SendResult) => void,
+  ) {
+    this.#timer = setTimeout(() => this.#end({ kind: 'timeout' }), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Its time ran out while it waited for a connection: it is not sent.
+    if (this.#finished) controller.abort(CUT_OFF);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = rawHeaders(controller.rawHeaders);
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    const room = MAX_ANSWER_BYTES - this.#bytes;
+    // A copy: undici's chunks are slices of its read buffer, which a kept slice would keep alive.
+    this.#chunks.push(Buffer.from(chunk.length > room ? chunk.subarray(0, room) : chunk));
+    this.#bytes += Math.min(chunk.length, room);
+    if (chunk.length > room) this.#end(this.#answer(true));
+  }
+
+  onResponseEnd(): void {
+    this.#end(this.#answer(false));
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
+    this.#end({ kind: 'network-error', message: describe(error) });
+  }
+
+  #answer(truncated: boolean): SendResult {
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bytes);
+    return { kind: 'answered', status: this.#status, headers: this.#headers, body, truncated };
+  }
+
+  #end(result: SendResult): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    const complete = result.kind === 'answered' && !result.truncated;
+    if (!complete) this.#controller?.abort(CUT_OFF);
+    this.done(result.kind !== 'answered' && this.#status !== 0 ? this.#answer(true) : result);
+  }
+}
+
+const CUT_OFF = new Error('cut off');
+
+function rawHeaders(raw: unknown): readonly string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((part: Buffer | string) => (typeof part === 'string' ? part : part.toString('latin1')));
+}
+
+/** @returns a network error in words, without its stack: `connect ECONNREFUSED 127.0.0.1:1`. */
+function describe(error: Error): string {
+  const { errors } = error as { errors?: readonly Error[] };
+  if (errors?.[0] !== undefined) return describe(errors[0]);
+  const code = (error as { code?: unknown }).code;
+  return error.message === '' ? String(code ?? error.name) : error.message;
+}

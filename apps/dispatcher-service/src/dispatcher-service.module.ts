@@ -1,0 +1,28 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ServiceTokenGuard } from '@ringback/service-runtime';
+import { Dispatcher } from './dispatcher.js';
+import { ConversionEventsController } from './intake/conversion-events.controller.js';
+
+/** Names the service: in logs, as Kafka's client id, and as the audience of the tokens that it takes. */
+export const SERVICE_NAME = 'dispatcher-service';
+
+export interface DispatcherParts {
+  readonly dispatcher: Dispatcher;
+  readonly serviceTokenSecret: string;
+}
+
+/** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
+@Module({})
+export class DispatcherServiceModule {
+  static with({ dispatcher, serviceTokenSecret }: DispatcherParts): DynamicModule {
+    return {
+      module: DispatcherServiceModule,
+      controllers: [ConversionEventsController],
+      providers: [
+        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
+        { provide: Dispatcher, useValue: dispatcher },
+      ],
+    };
+  }
+}

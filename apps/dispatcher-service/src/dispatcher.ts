@@ -1,0 +1,220 @@
+import type pg from 'pg';
+import { insertDeadLetters, TopicReader, type EventStream, type PartitionWorker, type TopicRecord } from '@ringback/event-stream';
+import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import { CallbackIndex } from './callback-index/callback-index.js';
+import { CompiledCallbacks } from './callback-index/compiled-callbacks.js';
+import { Attempts } from './delivery/attempt.js';
+import { HttpSender } from './delivery/http-sender.js';
+import { Lanes, type LaneLimits } from './delivery/lanes.js';
+import { findKnown } from './intake/find-known.js';
+import { Intake } from './intake/intake.js';
+import { Window, type WindowLimits } from './intake/window.js';
+import { ParkedLoop } from './parked/parked-loop.js';
+import { forgetEmptyQueues } from './parked/take-over.js';
+import { BatchWriter } from './recording/batch-writer.js';
+import { Recorder } from './recording/recorder.js';
+import { ensureDayPartitions } from './schema/day-partitions.js';
+
+const CATCH_UP = { timeoutMs: 10_000, questionTimeoutMs: 2_000 };
+/** Fetched and not yet taken, per partition: twice what one fetch brings at most. */
+const MAX_QUEUED_BYTES = 2 * 1024 * 1024;
+const HOUSEKEEPING_EVERY_MS = 60 * 60 * 1000;
+const RETRY_MS = 500;
+
+export interface DispatcherOptions {
+  readonly pool: pg.Pool;
+  readonly stream: EventStream;
+  /** Full name of `offers.configurations`. */
+  readonly configurationTopic: string;
+  readonly masterKey: Buffer;
+  readonly instanceId: string;
+  readonly logger: Logger;
+  readonly userAgent: string;
+  readonly window: WindowLimits;
+  readonly lanes: LaneLimits;
+  readonly parkAfterMs: number;
+  readonly parked: { readonly leaseMs: number; readonly maxInHand: number };
+  readonly onFatal: (error: unknown) => void;
+  /** Due times, and how old an event is. */
+  readonly now?: () => number;
+  /** Leases and timeouts. */
+  readonly monotonic?: () => number;
+  readonly random?: () => number;
+}
+
+/** The pipeline, built once: intake → callback-index → delivery → recording, and parked beside it. */
+export class Dispatcher {
+  readonly index: CallbackIndex;
+  readonly window: Window;
+  readonly lanes: Lanes;
+  readonly recorder: Recorder;
+  readonly writer: BatchWriter;
+  readonly parked: ParkedLoop;
+  readonly sender: HttpSender;
+  readonly #intake: Intake;
+  readonly #reader: TopicReader;
+  #housekeeping: NodeJS.Timeout | null = null;
+  #isReading = true;
+  #stopped = false;
+
+  constructor(private readonly options: DispatcherOptions) {
+    const { pool, logger, onFatal, now = Date.now, monotonic = () => performance.now(), random = Math.random } = options;
+    const clocks = { now, monotonic };
+    this.index = new CallbackIndex({ masterKey: options.masterKey, onEnabled: (callbackId) => this.#enabled(callbackId) });
+    this.#reader = new TopicReader({
+      stream: options.stream,
+      topic: options.configurationTopic,
+      onRecord: (record) => this.#readRecord(record),
+      onFatal,
+      logger,
+    });
+    this.window = new Window(options.window);
+    this.sender = new HttpSender({ socketsPerDestination: options.lanes.perDestination, monotonic });
+    const attempts: Attempts = new Attempts({
+      index: this.index,
+      compiled: new CompiledCallbacks(),
+      send: (request, done) => this.sender.send(request, done),
+      settle: (delivery, outcome) => this.recorder.settle(delivery, outcome),
+      drop: (delivery) => this.recorder.drop(delivery),
+      finished: (delivery) => this.lanes.finished(delivery.lane!),
+      userAgent: options.userAgent,
+      random,
+      ...clocks,
+    });
+    this.lanes = new Lanes(options.lanes, (delivery) => attempts.start(delivery));
+    this.writer = new BatchWriter({
+      pool,
+      logger,
+      instanceId: options.instanceId,
+      expiresAtMs: (delivery) => attempts.expiresAtMs(delivery),
+      ...clocks,
+    });
+    this.recorder = new Recorder({
+      window: this.window,
+      writer: this.writer,
+      lanes: () => this.lanes,
+      parkAfterMs: options.parkAfterMs,
+      onRoom: () => this.#intake.wake(),
+      onParked: (dueAtMs) => this.parked.dueAt(dueAtMs),
+      onDone: (delivery) => this.parked.letGo(delivery),
+      onFatal,
+      ...clocks,
+    });
+    this.#intake = new Intake({
+      window: this.window,
+      index: this.index,
+      lanes: this.lanes,
+      recorder: this.recorder,
+      findKnown: (ids) => findKnown(pool, ids),
+      isDatabaseAway,
+      catchUp: async () => (await this.#reader.catchUp(CATCH_UP)) === 'fresh',
+      maxQueuedBytes: MAX_QUEUED_BYTES,
+      onFatal,
+      ...clocks,
+    });
+    this.parked = new ParkedLoop({
+      pool,
+      index: this.index,
+      window: this.window,
+      lanes: this.lanes,
+      recorder: this.recorder,
+      maxInHand: options.parked.maxInHand,
+      maxPerDestination: 2 * options.lanes.perDestination,
+      leaseMs: options.parked.leaseMs,
+      logger,
+      onFatal,
+      ...clocks,
+    });
+  }
+
+  /** What works the partitions of `conversions.events`. To be given messages only after {@link start}. */
+  get worker(): PartitionWorker {
+    return this.#intake;
+  }
+
+  /** What something here waits for, if anything. */
+  get waitingFor(): string | null {
+    if (this.#isReading) return 'kafka (reading the configuration)';
+    return this.writer.waitingFor ?? this.#intake.waitingFor ?? this.parked.waitingFor;
+  }
+
+  /** Resolves when the configuration is fully read and the log has its partitions; waits for Kafka and PostgreSQL as long as it takes. */
+  async start(): Promise<void> {
+    await Promise.all([this.#reader.start(), this.#makePartitions()]);
+    this.#isReading = false;
+    if (this.#stopped) return;
+    this.parked.start();
+    this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_EVERY_MS);
+    void this.#keepHouse();
+  }
+
+  /** Claims nothing parked any more: the first step of a stop, before the partitions are let go. */
+  async stopClaiming(): Promise<void> {
+    this.#stopped = true;
+    if (this.#housekeeping !== null) clearInterval(this.#housekeeping);
+    await this.parked.stop();
+  }
+
+  /** After the partitions were let go: waits until what is under way (all of it parked under leases) has ended and is recorded. */
+  async stop(): Promise<void> {
+    this.#intake.stop();
+    while (this.lanes.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.recorder.idle();
+    this.recorder.stop();
+    await Promise.all([this.sender.close(), this.#reader.stop()]);
+  }
+
+  #readRecord(record: TopicRecord): void {
+    const reason = this.index.apply(record);
+    if (reason === null) return;
+    this.options.logger.error({ offset: record.offset, reason }, 'a record of the configuration cannot be read');
+    void this.#untilDatabaseTakes(async () => {
+      const client = await this.options.pool.connect();
+      try {
+        const { key, value, offset } = record;
+        const topic = this.options.configurationTopic;
+        await insertDeadLetters(client, 'dispatcher', [{ topic, partition: 0, offset, key: Buffer.from(key), value, reason }]);
+      } finally {
+        client.release();
+      }
+    });
+  }
+
+  #enabled(callbackId: number): void {
+    // While the history is read, every callback that was ever enabled passes here.
+    if (!this.#isReading) this.parked.release(callbackId);
+  }
+
+  #makePartitions(): Promise<void> {
+    const { pool, now = Date.now } = this.options;
+    return this.#untilDatabaseTakes(async () => {
+      await ensureDayPartitions(pool, now());
+    });
+  }
+
+  async #keepHouse(): Promise<void> {
+    try {
+      await ensureDayPartitions(this.options.pool, (this.options.now ?? Date.now)());
+      await forgetEmptyQueues(this.options.pool);
+      await this.parked.expire();
+    } catch (error) {
+      if (isDatabaseAway(error)) this.options.logger.warn({ error }, 'housekeeping waits for PostgreSQL');
+      else this.options.onFatal(error);
+    }
+  }
+
+  async #untilDatabaseTakes(work: () => Promise<void>): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (!isDatabaseAway(error)) {
+          this.options.onFatal(error);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}

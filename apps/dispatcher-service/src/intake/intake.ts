@@ -1,0 +1,338 @@
+import { deliveryId } from '@ringback/contracts';
+import type { IncomingMessage, PartitionLease, PartitionWorker } from '@ringback/event-stream';
+import type { CallbackIndex } from '../callback-index/callback-index.js';
+import { Delivery, type DeliveryEvent } from '../delivery/delivery.js';
+import type { Lanes } from '../delivery/lanes.js';
+import type { Recorder } from '../recording/recorder.js';
+import { PartitionIntake, type TrackedEvent } from './partition-intake.js';
+import { readEvent } from './read-event.js';
+import type { Window } from './window.js';
+
+/** Most deliveries, and most messages, of one look-up. */
+const MAX_BATCH_DELIVERIES = 1_000;
+const MAX_BATCH_MESSAGES = 250;
+/** A destination that starts what was admitted within this time is worth waiting for. */
+const BRISK_MS = 250;
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 1_000;
+
+export interface IntakeOptions {
+  readonly window: Window;
+  readonly index: CallbackIndex;
+  readonly lanes: Lanes;
+  readonly recorder: Recorder;
+  /** Which deliveries are known already. Rejects while PostgreSQL is away. */
+  readonly findKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly isDatabaseAway: (error: unknown) => boolean;
+  /** Reads the configuration to its present end. False when that did not come about in time. */
+  readonly catchUp: () => Promise<boolean>;
+  readonly onFatal: (error: unknown) => void;
+  /** Fetched and not yet taken, per partition, in bytes: above it the partition is paused. */
+  readonly maxQueuedBytes: number;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+/** An event taken from its partition, with the deliveries that it asks for and nobody has in hand. */
+interface Taken {
+  readonly tracked: TrackedEvent;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** The next event of a partition, read and matched, while it waits for room. */
+interface Head {
+  readonly offset: number;
+  readonly event: DeliveryEvent;
+  readonly ids: readonly string[];
+  readonly callbacks: readonly { readonly id: number; readonly destination: string }[];
+}
+
+/**
+ * From Kafka into the window: reads ahead, matches, drops what is in hand or known to PostgreSQL, and hands the rest to the lanes, or, where
+ * there is no room, to be parked. Never waits for a delivery to settle.
+ */
+export class Intake implements PartitionWorker {
+  readonly #partitions = new Map<number, PartitionIntake>();
+  readonly #heads = new WeakMap<PartitionIntake, Head>();
+  #turn = 0;
+  #running: Promise<void> | null = null;
+  #stopped = false;
+  #catchingUp = false;
+  #wakeTimer: NodeJS.Timeout | null = null;
+  #waitingFor: 'postgresql' | 'configuration' | null = null;
+
+  constructor(private readonly options: IntakeOptions) {}
+
+  /** What the intake waits for, if anything. */
+  get waitingFor(): 'postgresql' | 'configuration' | null {
+    return this.#waitingFor;
+  }
+
+  acquired(lease: PartitionLease): void {
+    this.#partitions.set(lease.partition, new PartitionIntake(lease, this.options.maxQueuedBytes));
+  }
+
+  admit(lease: PartitionLease, messages: readonly IncomingMessage[]): void {
+    const partition = this.#partitions.get(lease.partition);
+    if (partition === undefined || partition.lease !== lease) return;
+    partition.push(messages);
+    this.wake();
+  }
+
+  async drain(lease: PartitionLease): Promise<void> {
+    const partition = this.#partitions.get(lease.partition);
+    if (partition === undefined || partition.lease !== lease) return;
+    const drained = partition.drain();
+    this.options.recorder.touch(partition);
+    await drained;
+    if (this.#partitions.get(lease.partition) === partition) this.#partitions.delete(lease.partition);
+  }
+
+  lost(lease: PartitionLease): void {
+    const partition = this.#partitions.get(lease.partition);
+    if (partition === undefined || partition.lease !== lease) return;
+    this.#partitions.delete(lease.partition);
+    this.options.recorder.lose(partition);
+  }
+
+  /** There may be something to do: messages came, room became free, the configuration was read further. */
+  wake(): void {
+    if (this.#running !== null || this.#stopped) return;
+    this.#running = this.#run()
+      .catch((error: unknown) => this.options.onFatal(error))
+      .finally(() => {
+        this.#running = null;
+        // What came between the last look and here.
+        if (this.#canTake()) this.wake();
+      });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer);
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the event loop: what arrives together is looked up together.
+    await Promise.resolve();
+    while (!this.#stopped) {
+      const { batch, messages } = this.#takeBatch();
+      if (messages === 0) return;
+      if (batch.length === 0) {
+        // Nothing to look up: others get their turn of the event loop here.
+        await new Promise((resolve) => setImmediate(resolve));
+        continue;
+      }
+      const known = await this.#findKnown(batch.flatMap(({ deliveries }) => deliveries.map(({ id }) => id)));
+      for (const taken of batch) this.#admitTaken(taken, known);
+    }
+  }
+
+  #canTake(): boolean {
+    if (!this.#hasRoom) return false;
+    for (const partition of this.#partitions.values()) {
+      if (!partition.isReady) continue;
+      const head = this.#heads.get(partition);
+      if (head === undefined || head.offset !== partition.peek()?.offset || this.#fits(head)) return true;
+    }
+    return false;
+  }
+
+  get #hasRoom(): boolean {
+    return this.options.window.free > 0 && !this.options.recorder.isBehind;
+  }
+
+  /** Takes messages of all partitions in turn until the batch, or the window, is full. */
+  #takeBatch(): { batch: Taken[]; messages: number } {
+    const batch: Taken[] = [];
+    const partitions = [...this.#partitions.values()];
+    let deliveries = 0;
+    let messages = 0;
+    let idle = 0;
+    while (idle < partitions.length && messages < MAX_BATCH_MESSAGES && deliveries < MAX_BATCH_DELIVERIES && this.#hasRoom) {
+      const partition = partitions[this.#turn++ % partitions.length]!;
+      const taken = this.#takeNext(partition);
+      if (taken === 'nothing') {
+        idle++;
+        continue;
+      }
+      idle = 0;
+      messages++;
+      if (taken === 'settled') continue;
+      batch.push(taken);
+      deliveries += taken.deliveries.length;
+    }
+    return { batch, messages };
+  }
+
+  #takeNext(partition: PartitionIntake): Taken | 'nothing' | 'settled' {
+    if (!partition.isReady) return 'nothing';
+    const message = partition.peek()!;
+    const head = this.#readHead(partition, message);
+    if (head === 'nothing' || head === 'settled') return head;
+    if (!this.#fits(head)) return 'nothing';
+    this.#heads.delete(partition);
+    return this.#holdDeliveries(partition, head);
+  }
+
+  #readHead(partition: PartitionIntake, message: IncomingMessage): Head | 'nothing' | 'settled' {
+    const known = this.#heads.get(partition);
+    if (known !== undefined && known.offset === message.offset) return known;
+    const { index, now } = this.options;
+    const read = readEvent(message.value, now());
+    if (!read.ok) return this.#deadLetter(partition, message, read.reason);
+    const { event } = read;
+    const { revision } = event.event.data;
+    if (!index.covers(revision)) {
+      partition.awaitingRevision = revision;
+      this.#readConfiguration();
+      return 'nothing';
+    }
+    const match = index.match(event.event);
+    if (match.kind === 'history-gone') return this.#deadLetter(partition, message, `history-gone: ${match.detail}`);
+    if (match.callbacks.length === 0) {
+      const tracked = partition.take(0);
+      tracked.decided = true;
+      this.options.recorder.touch(partition);
+      return 'settled';
+    }
+    const head: Head = {
+      offset: message.offset,
+      event,
+      callbacks: match.callbacks.map(({ id, destination }) => ({ id, destination })),
+      ids: match.callbacks.map(({ id }) => deliveryId(event.recordedAtMs, event.event.id, id)),
+    };
+    this.#heads.set(partition, head);
+    return head;
+  }
+
+  /**
+   * An event waits until the window can take it, or half of the window where it is larger: the rest of it is parked. It also waits for a
+   * destination whose share is full but moves on briskly: parking is for what would take long.
+   */
+  #fits(head: Head): boolean {
+    const { window } = this.options;
+    if (window.free < Math.min(head.ids.length, Math.ceil(window.capacity / 2))) return false;
+    if (!window.hasBytesFor(head.event.bytes.length)) return false;
+    const mustWait =
+      head.callbacks.some(({ destination }) => window.isShareFull(destination) && this.#isBrisk(destination)) ||
+      head.ids.some((id) => window.get(id)?.isBeingForgotten);
+    if (mustWait) this.#wakeLater();
+    return !mustWait;
+  }
+
+  #isBrisk(destination: string): boolean {
+    const waitingSince = this.options.lanes.waitingSince(destination);
+    return waitingSince === undefined || this.options.monotonic() - waitingSince < BRISK_MS;
+  }
+
+  /** A lane that stops moving frees nothing, so nothing else would call. */
+  #wakeLater(): void {
+    this.#wakeTimer ??= setTimeout(() => {
+      this.#wakeTimer = null;
+      this.wake();
+    }, BRISK_MS / 2);
+  }
+
+  #holdDeliveries(partition: PartitionIntake, { event, ids, callbacks }: Head): Taken {
+    const { window } = this.options;
+    const tracked = partition.take(event.bytes.length);
+    window.holdBytes(tracked);
+    const deliveries: Delivery[] = [];
+    ids.forEach((id, index) => {
+      const inHand = window.get(id);
+      // What is in hand is recorded by whoever holds it, but for a request that outlived the lease of its partition: it is this event's again.
+      if (inHand !== undefined && !inHand.isOrphan) return;
+      const delivery = inHand ?? new Delivery(id, callbacks[index]!.id, event, callbacks[index]!.destination);
+      delivery.tracked = tracked;
+      tracked.open++;
+      window.hold(delivery);
+      deliveries.push(delivery);
+    });
+    return { tracked, deliveries };
+  }
+
+  async #findKnown(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { findKnown, isDatabaseAway, wait = sleep } = this.options;
+    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
+      try {
+        const known = await findKnown(ids);
+        this.#waitingFor = null;
+        return known;
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+        this.#waitingFor = 'postgresql';
+        await wait(backoffMs);
+        if (this.#stopped) return new Set(ids);
+      }
+    }
+  }
+
+  #admitTaken({ tracked, deliveries }: Taken, known: ReadonlySet<string>): void {
+    const { window, lanes, recorder, monotonic, now } = this.options;
+    const { partition } = tracked;
+    const forgotten = partition.lost || (partition.closing && !tracked.decided) || this.#stopped;
+    tracked.decided = !forgotten;
+    for (const delivery of deliveries) {
+      if (forgotten || known.has(delivery.id)) {
+        tracked.open--;
+        delivery.tracked = null;
+        window.release(delivery);
+        if (delivery.state === 'admitting') window.letGo(delivery);
+        continue;
+      }
+      delivery.admittedAt = monotonic();
+      if (delivery.state !== 'admitting') {
+        recorder.watch(delivery);
+      } else if (window.free < 0 || (window.isShareFull(delivery.destination) && !this.#isBrisk(delivery.destination))) {
+        window.release(delivery);
+        recorder.settle(delivery, { kind: 'wait', error: null, dueAtMs: now() });
+      } else {
+        recorder.watch(delivery);
+        lanes.enqueue(delivery);
+      }
+    }
+    if (tracked.open === 0) recorder.eventDone(tracked);
+  }
+
+  #deadLetter(partition: PartitionIntake, message: IncomingMessage, reason: string): 'settled' {
+    const tracked = partition.take(0);
+    tracked.decided = true;
+    tracked.open = 1;
+    const { topic, partition: number } = partition.lease;
+    this.options.recorder.deadLetter(tracked, {
+      topic,
+      partition: number,
+      offset: message.offset,
+      key: message.key,
+      value: message.value,
+      reason,
+    });
+    return 'settled';
+  }
+
+  /** One reading at a time, for all partitions that wait: it always suffices, since the record was in Kafka before the event. */
+  #readConfiguration(): void {
+    if (this.#catchingUp) return;
+    this.#catchingUp = true;
+    this.#waitingFor = 'configuration';
+    const waiting = [...this.#partitions.values()].filter(({ awaitingRevision }) => awaitingRevision !== null);
+    void this.options
+      .catchUp()
+      .then((fresh) => {
+        if (fresh) for (const { awaitingRevision } of waiting) if (awaitingRevision !== null) this.options.index.confirm(awaitingRevision);
+      })
+      .catch((error: unknown) => this.options.onFatal(error))
+      .finally(() => {
+        this.#catchingUp = false;
+        this.#waitingFor = null;
+        for (const partition of this.#partitions.values()) partition.awaitingRevision = null;
+        this.wake();
+      });
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

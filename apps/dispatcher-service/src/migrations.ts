@@ -1,0 +1,20 @@
+import pg from 'pg';
+import type { MigrationInterface } from 'typeorm';
+import { migrate } from '@ringback/service-runtime';
+import { CreateTables1764000000001 } from './schema/0001-create-tables.js';
+import { ensureDayPartitions } from './schema/day-partitions.js';
+
+/** In the order in which they run. */
+const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateTables1764000000001];
+
+/** Brings the schema `dispatcher` to its newest version and makes the log's partitions. Safe to run again, and by several at once. */
+export async function migrateDispatcher(databaseUrl: string): Promise<void> {
+  await migrate({ databaseUrl, schema: 'dispatcher', migrations: MIGRATIONS });
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    await ensureDayPartitions(client, Date.now());
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,86 @@
+import type pg from 'pg';
+import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import type { Delivery } from '../delivery/delivery.js';
+import type { PartitionIntake } from '../intake/partition-intake.js';
+import { writeBatch, type Batch, type WriteOptions } from './write-batch.js';
+
+const FIRST_BACKOFF_MS = 20;
+const MAX_BACKOFF_MS = 1_000;
+/** Data exception, integrity constraint violation (PostgreSQL, appendix A): it is this batch's content that is refused. */
+const REFUSED_DATA = /^2[23]/;
+
+export interface BatchWriterOptions extends Omit<WriteOptions, 'nowMs' | 'monotonicMs'> {
+  readonly pool: pg.Pool;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly logger: Logger;
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+/**
+ * Writes batches, each until PostgreSQL has taken it. While it is away, or fails for reasons of its own, the same write is repeated. When
+ * it refuses the data, the batch is halved down to the row, which is then written without its exchange.
+ */
+export class BatchWriter {
+  #failing: 'postgresql' | null = null;
+  /** Rows written without their exchange since the start. */
+  exchangesLost = 0;
+
+  constructor(private readonly options: BatchWriterOptions) {}
+
+  /** What the writer waits for, if anything. */
+  get waitingFor(): 'postgresql' | null {
+    return this.#failing;
+  }
+
+  /** @returns the partitions that turned out to be another's. Never rejects. */
+  async write(batch: Batch): Promise<ReadonlySet<PartitionIntake>> {
+    const { logger, wait = sleep } = this.options;
+    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
+      try {
+        const refused = await this.#writeOnce(batch);
+        this.#failing = null;
+        return refused;
+      } catch (error) {
+        this.#failing = 'postgresql';
+        const isRefused = !isDatabaseAway(error) && REFUSED_DATA.test(String((error as { code?: unknown }).code));
+        if (isRefused && batch.rows.length > 1) return this.#writeHalves(batch);
+        if (isRefused && batch.rows.length === 1 && this.#stripExchange(batch.rows[0]!)) {
+          logger.error({ error, deliveryId: batch.rows[0]!.id }, 'an exchange could not be stored: the delivery is recorded without it');
+          continue;
+        }
+        if (isDatabaseAway(error)) logger.warn({ error }, 'recording waits for PostgreSQL');
+        else logger.error({ error, rows: batch.rows.length }, 'recording failed and is repeated');
+      }
+      await wait(backoffMs);
+    }
+  }
+
+  #writeOnce(batch: Batch): Promise<ReadonlySet<PartitionIntake>> {
+    const { pool, now, monotonic } = this.options;
+    const options: WriteOptions = { ...this.options, nowMs: now(), monotonicMs: monotonic() };
+    return inTransaction(pool, (client) => writeBatch(client, batch, options));
+  }
+
+  /** Progress moves with the second half, when all of it is written; with the first it only proves that the partitions are ours. */
+  async #writeHalves({ rows, letters, moves }: Batch): Promise<ReadonlySet<PartitionIntake>> {
+    const middle = rows.length >> 1;
+    const unmoved = new Map([...moves.keys()].map((partition) => [partition, partition.recordedOffset]));
+    const refusedFirst = await this.write({ rows: rows.slice(0, middle), letters: [], moves: unmoved });
+    const refusedSecond = await this.write({ rows: rows.slice(middle), letters, moves });
+    return new Set([...refusedFirst, ...refusedSecond]);
+  }
+
+  /** @returns false when there is nothing left to leave out. */
+  #stripExchange({ attempt }: Delivery): boolean {
+    if (attempt === null || attempt.exchangeLost) return false;
+    attempt.exchange = null;
+    attempt.exchangeLost = true;
+    this.exchangesLost++;
+    return true;
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

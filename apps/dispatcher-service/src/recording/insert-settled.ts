@@ -1,0 +1,52 @@
+import type pg from 'pg';
+import type { Delivery } from '../delivery/delivery.js';
+import { textOf } from './storable-text.js';
+
+const INSERT_SETTLED = `
+  insert into dispatcher.delivery (id, settled_at, started_at, conversion_id, offer_id, affiliate_id, callback_id, conversion_version,
+    event_type, conversion_status, status, duration_ms, attempts, http_status, exchange_lost, event_id, destination, error, exchange)
+  select id, to_timestamp($2::float8 / 1000), to_timestamp(started_at / 1000), conversion_id, offer_id, affiliate_id, callback_id,
+    conversion_version, event_type, conversion_status, status, duration_ms, attempts, http_status, exchange_lost, event_id, destination,
+    error, exchange
+  from unnest($1::uuid[], $3::float8[], $4::uuid[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
+    $9::dispatcher.event_type[], $10::dispatcher.conversion_status[], $11::dispatcher.settled_status[], $12::real[], $13::smallint[],
+    $14::smallint[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::bytea[])
+    as settled (id, started_at, conversion_id, offer_id, affiliate_id, callback_id, conversion_version, event_type, conversion_status,
+      status, duration_ms, attempts, http_status, exchange_lost, event_id, destination, error, exchange)
+  on conflict (id) do nothing`;
+
+/** Appends settled deliveries to the log. One that stands there already stays as it is. */
+export async function insertSettled(client: pg.ClientBase, deliveries: readonly Delivery[], nowMs: number): Promise<void> {
+  if (deliveries.length === 0) return;
+  const conversions = deliveries.map(({ event }) => event.event.data.conversion);
+  await client.query({
+    name: 'insert-settled',
+    text: INSERT_SETTLED,
+    values: [
+      deliveries.map(({ id }) => id),
+      nowMs,
+      deliveries.map(({ attempt }) => attempt?.startedAtMs ?? null),
+      conversions.map(({ id }) => id),
+      conversions.map(({ offerId }) => offerId),
+      conversions.map(({ affiliateId }) => affiliateId),
+      deliveries.map(({ callbackId }) => callbackId),
+      conversions.map(({ version }) => version),
+      deliveries.map(({ event }) => event.event.type),
+      conversions.map(({ status }) => status),
+      deliveries.map(({ outcome }) => outcome!.kind),
+      deliveries.map(({ attempt }) => attempt?.durationMs ?? null),
+      deliveries.map(({ attempts }) => attempts),
+      deliveries.map(({ httpStatus }) => httpStatus),
+      deliveries.map(({ attempt }) => attempt?.exchangeLost ?? false),
+      deliveries.map(({ event }) => event.event.id),
+      deliveries.map(({ sentTo }) => sentTo),
+      deliveries.map(({ outcome, attempt }) =>
+        textOf(attempt?.exchangeLost ? EXCHANGE_LOST : outcome!.kind === 'delivered' ? null : outcome!.error),
+      ),
+      deliveries.map(({ attempt }) => attempt?.exchange ?? null),
+    ],
+  });
+}
+
+/** What stands for an error when PostgreSQL refused what was to be written about an exchange. */
+export const EXCHANGE_LOST = 'the exchange could not be stored';

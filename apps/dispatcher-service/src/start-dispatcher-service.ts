@@ -1,0 +1,116 @@
+import { TOPICS, topicName } from '@ringback/contracts';
+import { EventStream, EventStreamStrategy, provisionTopics } from '@ringback/event-stream';
+import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
+import { userAgent, type Config } from './config.js';
+import { Dispatcher } from './dispatcher.js';
+import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
+
+/** A fetch loop silent for longer, while nothing is waited for, is dead, in ms. */
+const TICK_LIMIT_MS = 30_000;
+/** How long the start waits for Kafka and PostgreSQL before it says ready all the same, in ms: HTTP answers 503 until they are there. */
+const FIRST_READ_MS = 10_000;
+/** The longest request (30 s) and its recording, in ms. */
+const LAST_REQUESTS_MS = 35_000;
+
+export interface DispatcherServiceOptions {
+  readonly config: Config;
+  readonly now?: () => number;
+}
+
+type Life = Pick<Lifecycle, 'logger' | 'health' | 'onStop' | 'fatal'>;
+
+/**
+ * Starts the service's parts in order, and tells `life` how to stop each. Neither PostgreSQL nor Kafka need be there: both are waited for.
+ * @returns the address it listens on, and the pipeline.
+ */
+export async function startDispatcherService(
+  life: Life,
+  options: DispatcherServiceOptions,
+): Promise<{ url: string; dispatcher: Dispatcher }> {
+  const { logger } = life;
+  const { config, now = Date.now } = options;
+  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
+  const configurationTopic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
+
+  const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, applicationName: SERVICE_NAME, logger });
+  life.onStop('pool', () => pool.end());
+  // Leases have a pool of their own, so that no list that someone reads makes this process lose what it works.
+  const leasePool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-leases`, logger });
+  life.onStop('lease pool', () => leasePool.end());
+
+  const dispatcher = new Dispatcher({
+    pool,
+    stream,
+    configurationTopic,
+    masterKey: config.MASTER_KEY,
+    instanceId: config.INSTANCE_ID,
+    logger,
+    userAgent: userAgent(),
+    window: { deliveries: config.WINDOW_DELIVERIES, bytes: config.WINDOW_BYTES, destinationShare: config.WINDOW_DESTINATION_SHARE },
+    lanes: { perDestination: config.DESTINATION_IN_FLIGHT, total: config.TOTAL_IN_FLIGHT },
+    parkAfterMs: config.PARK_AFTER_MS,
+    parked: { leaseMs: config.PARKED_LEASE_MS, maxInHand: config.PARKED_IN_HAND },
+    onFatal: (error) => life.fatal(error),
+    now,
+  });
+  const intake = new EventStreamStrategy({
+    stream,
+    pool: leasePool,
+    schema: 'dispatcher',
+    instanceId: config.INSTANCE_ID,
+    logger,
+    onFatal: (error) => life.fatal(error),
+    subscriptions: [
+      {
+        pattern: TOPICS.conversionsEvents.name,
+        topic: topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX),
+        groupId: `${config.TOPIC_PREFIX}${SERVICE_NAME}`,
+        worker: dispatcher.worker,
+      },
+    ],
+  });
+  life.health.register('intake', () => intakeHealth(intake));
+  life.health.register('pipeline', () => ({
+    ok: true,
+    ...(dispatcher.waitingFor ? { detail: `waits for ${dispatcher.waitingFor}` } : {}),
+  }));
+
+  const module = DispatcherServiceModule.with({ dispatcher, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  const app = await createHttpApp(module, { logger, health: life.health });
+  app.connectMicroservice({ strategy: intake });
+  await app.listen(config.PORT, config.HOST);
+  life.onStop('http', () => app.close());
+
+  // The stop, backwards: claim nothing more; let the partitions go, everything recorded or leased; await what is under way.
+  life.onStop('requests under way', () => dispatcher.stop(), { timeoutMs: LAST_REQUESTS_MS });
+  const aborted = new AbortController();
+  const started = provisionTopics(stream, [TOPICS.conversionsEvents, TOPICS.offersConfigurations], {
+    prefix: config.TOPIC_PREFIX,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    signal: aborted.signal,
+  })
+    .then(() => dispatcher.start())
+    .then(async () => {
+      if (!aborted.signal.aborted) await app.startAllMicroservices();
+    })
+    .catch((error: unknown) => {
+      if (!aborted.signal.aborted) life.fatal(error);
+    });
+  life.onStop('intake', () => intake.close(), { timeoutMs: 20_000 });
+  life.onStop('claims', () => {
+    aborted.abort();
+    return dispatcher.stopClaiming();
+  });
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([started, new Promise((resolve) => (timer = setTimeout(resolve, FIRST_READ_MS)))]);
+  clearTimeout(timer);
+  return { url: await app.getUrl(), dispatcher };
+}
+
+function intakeHealth(intake: EventStreamStrategy): HealthReport {
+  for (const { sinceTickMs, waitingFor } of Object.values(intake.health())) {
+    if (waitingFor !== null) return { ok: true, detail: `waits for ${waitingFor}` };
+    if (sinceTickMs > TICK_LIMIT_MS) return { ok: false, detail: `no tick for ${Math.round(sinceTickMs / 1000)} s` };
+  }
+  return { ok: true };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { encodeEvent, TOPICS, topicName, type ConversionEvent } from '@ringback/contracts';
+import { EventStream, provisionTopics, Publisher } from '@ringback/event-stream';
+import { eventually, freshDatabase, randomTopicPrefix, RecordingReceiver, testBrokers, type TestDatabase } from '@ringback/testbed';
+import { readConfig } from '../config.js';
+import type { Dispatcher } from '../dispatcher.js';
+import { migrateDispatcher } from '../migrations.js';
+import { startDispatcherService } from '../start-dispatcher-service.js';
+import { ConfigurationAuthor, configurationTopic, type ConfigurationRecord } from './configuration-author.js';
+import { TestLife } from './test-life.js';
+
+export interface RunningDispatcher {
+  readonly dispatcher: Dispatcher;
+  readonly url: string;
+  readonly life: TestLife;
+  stop(): Promise<void>;
+}
+
+const SERVICE_TOKEN_SECRET = 'x'.repeat(32);
+
+/** A database, topics and a receiver of a spec's own, and dispatchers to start on them. */
+export class DispatchersUnderTest {
+  readonly author = new ConfigurationAuthor();
+  readonly #running = new Set<RunningDispatcher>();
+
+  private constructor(
+    readonly databaseUrl: string,
+    readonly db: pg.Pool,
+    readonly prefix: string,
+    readonly publisher: Publisher,
+    readonly receiver: RecordingReceiver,
+    private readonly database: TestDatabase | null,
+  ) {}
+
+  /** @param databaseUrl of a database of the spec's own; by default a fresh one on the shared server */
+  static async start(databaseUrl?: string): Promise<DispatchersUnderTest> {
+    const life = new TestLife();
+    const database = databaseUrl === undefined ? await freshDatabase() : null;
+    const url = databaseUrl ?? database!.url;
+    const prefix = randomTopicPrefix();
+    const stream = new EventStream({ brokers: testBrokers(), clientId: 'spec', logger: life.logger });
+    await Promise.all([
+      migrateDispatcher(url),
+      provisionTopics(stream, [{ ...TOPICS.conversionsEvents, partitions: 4 }, TOPICS.offersConfigurations], { prefix }),
+    ]);
+    const db = new pg.Pool({ connectionString: url, max: 2 });
+    db.on('error', () => undefined);
+    const publisher = new Publisher(stream);
+    const spec = new DispatchersUnderTest(url, db, prefix, publisher, await RecordingReceiver.start(), database);
+    await spec.configure(spec.author.keyringRecord(), spec.author.affiliate(1), spec.author.offer(1));
+    return spec;
+  }
+
+  /** Resolves when the records are in Kafka. */
+  async configure(...records: ConfigurationRecord[]): Promise<void> {
+    const topic = configurationTopic(this.prefix);
+    // Kafka measures a produce request's batch, not its records.
+    for (let from = 0; from < records.length; from += 100)
+      await this.publisher.send(records.slice(from, from + 100).map((record) => ({ topic, ...record })));
+  }
+
+  async publish(...events: ConversionEvent[]): Promise<void> {
+    await this.publishRaw(...events.map((event) => ({ key: event.data.conversion.id, value: encodeEvent(event) })));
+  }
+
+  async publishRaw(...messages: { key: string; value: Buffer | null }[]): Promise<void> {
+    const topic = topicName(TOPICS.conversionsEvents, this.prefix);
+    for (let from = 0; from < messages.length; from += 100)
+      await this.publisher.send(messages.slice(from, from + 100).map((message) => ({ topic, ...message })));
+  }
+
+  async run(env: Record<string, string> = {}, now?: () => number): Promise<RunningDispatcher> {
+    const life = new TestLife();
+    const config = readConfig({
+      DATABASE_URL: this.databaseUrl,
+      KAFKA_BROKERS: testBrokers().join(','),
+      TOPIC_PREFIX: this.prefix,
+      SERVICE_TOKEN_SECRET,
+      INSTANCE_ID: randomUUID(),
+      MASTER_KEY: this.author.masterKey.toString('base64'),
+      ...env,
+    });
+    const started = await startDispatcherService(life, { config: { ...config, PORT: 0 }, ...(now ? { now } : {}) });
+    const running: RunningDispatcher = {
+      ...started,
+      life,
+      stop: async () => {
+        this.#running.delete(running);
+        await life.stop();
+      },
+    };
+    this.#running.add(running);
+    return running;
+  }
+
+  async rows<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.db.query<Row>(sql, values)).rows;
+  }
+
+  async count(sql: string, values: unknown[] = []): Promise<number> {
+    const [row] = await this.rows<{ count: string }>(`select count(*) as count from ${sql}`, values);
+    return Number(row!.count);
+  }
+
+  /** Waits until everything that was published is recorded: progress has come to the end of each partition that has messages. */
+  async waitForProgress(messages: number): Promise<void> {
+    await eventually(async () => {
+      const [row] = await this.rows<{ done: string | null }>('select sum(next_offset) as done from dispatcher.intake_progress');
+      return Number(row!.done ?? 0) >= messages;
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const running of [...this.#running]) await running.stop();
+    await this.receiver.stop();
+    await this.publisher.close();
+    await this.db.end();
+    await this.database?.drop();
+  }
+}

@@ -1,0 +1,21 @@
+import { Health } from '@ringback/service-runtime';
+import { pino } from 'pino';
+
+/** The life of one instance inside a spec: as a process', but what is fatal is remembered instead of ending jest. */
+export class TestLife {
+  readonly logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  readonly health = new Health();
+  readonly fatals: unknown[] = [];
+  readonly #steps: { name: string; stop: () => Promise<unknown> | void }[] = [];
+
+  readonly onStop = (name: string, stop: () => Promise<unknown> | void): void => {
+    this.#steps.push({ name, stop });
+  };
+  readonly fatal = (error: unknown): void => {
+    this.fatals.push(error);
+  };
+
+  async stop(): Promise<void> {
+    for (const { stop } of this.#steps.splice(0).toReversed()) await stop();
+  }
+}
