@@ -84,8 +84,8 @@ export class IntakeRoom {
     return room;
   }
 
-  instance(name: string): Instance {
-    const instance = new Instance(name, this.brokers, this.databaseUrl);
+  instance(name: string, brokers = this.brokers): Instance {
+    const instance = new Instance(name, brokers, this.databaseUrl);
     this.#instances.push(instance);
     return instance;
   }

@@ -1,0 +1,156 @@
+import { eventually, freePort, type RunningKafka, type RunningPostgres, startKafka, startPostgres } from '@ringback/testbed';
+import type { LeasedConsumer } from './leased-consumer.js';
+import { IntakeRoom, NotingWorker, SESSION_TIMEOUT_MS } from './testing/intake-room.js';
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
+const sorted = (values: string[]) => [...values].sort((a, b) => Number(a) - Number(b));
+const areLive = (consumer: LeasedConsumer, count: number) => {
+  const { partitions } = consumer.health();
+  return partitions.length === count && partitions.every(({ state }) => state === 'live');
+};
+/** From the moment the server answers again until messages flow. */
+const RESUMES_WITHIN_MS = 5_000;
+
+describe('a consumer while Kafka is away', () => {
+  let kafka: RunningKafka;
+  let room: IntakeRoom;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  }, 120_000);
+  beforeEach(async () => {
+    room = await IntakeRoom.open({ partitions: 2, brokers: [kafka.brokers] });
+  });
+  afterEach(() => room.close());
+  afterAll(() => kafka.stop());
+
+  const answers = () => room.withKafka((client) => client.admin().fetchTopicMetadata({ topics: [room.topic] }));
+
+  it.each<[string, () => Promise<void> | void, () => Promise<void> | void]>([
+    ['hangs (SIGSTOP)', () => kafka.pause(), () => kafka.resume()],
+    ['is killed', () => kafka.kill(), () => kafka.restart()],
+  ])('drains and lets go when Kafka %s for longer than the session, and goes on by itself when it is back', async (_, goAway, comeBack) => {
+    const a = room.instance('a');
+    const worker = new NotingWorker(a);
+    const consumer = room.consumer(a, worker);
+    await room.publish(0, 100);
+    await consumer.start();
+    await eventually(() => worker.admitted.length >= 100);
+
+    await goAway();
+    try {
+      await eventually(() => consumer.health().waitingFor === 'kafka');
+      await eventually(() => consumer.health().partitions.length === 0, { timeoutMs: 2 * SESSION_TIMEOUT_MS });
+      expect(await room.owners()).toEqual([null, null]);
+      expect(await room.progress()).toEqual([50, 50]);
+    } finally {
+      await comeBack();
+    }
+    await eventually(answers);
+    const backAtMs = performance.now();
+    await room.publish(100, 100);
+    await eventually(() => worker.admitted.length >= 200, { timeoutMs: 20_000 });
+    expect(performance.now() - backAtMs).toBeLessThan(RESUMES_WITHIN_MS);
+    expect(sorted(worker.values)).toEqual(range(0, 200));
+    expect(a.fatal).toEqual([]);
+  });
+
+  it('keeps its leases, and repeats nothing, when Kafka hangs for less than the session', async () => {
+    const a = room.instance('a');
+    const worker = new NotingWorker(a);
+    const consumer = room.consumer(a, worker);
+    await room.publish(0, 100);
+    await consumer.start();
+    await eventually(() => worker.admitted.length >= 100);
+    kafka.pause();
+    try {
+      await eventually(() => consumer.health().waitingFor === 'kafka');
+    } finally {
+      kafka.resume();
+    }
+    await room.publish(100, 100);
+    await eventually(() => worker.admitted.length >= 200);
+    expect(sorted(worker.values)).toEqual(range(0, 200));
+    expect(worker.leases.map(({ epoch }) => epoch)).toEqual([1, 1]);
+  });
+
+  it('stops in bounded time, and lets its partitions go', async () => {
+    const a = room.instance('a');
+    const worker = new NotingWorker(a);
+    const consumer = room.consumer(a, worker);
+    await consumer.start();
+    await eventually(() => areLive(consumer, 2));
+    kafka.pause();
+    const startedAtMs = performance.now();
+    try {
+      await consumer.stop();
+    } finally {
+      kafka.resume();
+    }
+    expect(performance.now() - startedAtMs).toBeLessThan(8_000);
+    expect(await room.owners()).toEqual([null, null]);
+  });
+
+  it('starts without Kafka, and reads when it comes', async () => {
+    const port = await freePort();
+    await room.publish(0, 10);
+    const a = room.instance('a');
+    // First nobody is there; then the same instance reaches the broker.
+    const elsewhere = room.instance('elsewhere', [`127.0.0.1:${port}`]);
+    const open = elsewhere.stream.client.bind(elsewhere.stream);
+    let tries = 0;
+    elsewhere.stream.client = (options) => (++tries > 3 ? a.stream.client(options) : open(options));
+    const worker = new NotingWorker(elsewhere);
+    const consumer = room.consumer(elsewhere, worker);
+    await consumer.start();
+    expect(consumer.health()).toEqual({ sinceTickMs: expect.any(Number), waitingFor: 'kafka', partitions: [] });
+    await eventually(() => worker.admitted.length >= 10);
+    expect(elsewhere.fatal).toEqual([]);
+  });
+});
+
+describe('a consumer while PostgreSQL is away', () => {
+  let postgres: RunningPostgres;
+  let room: IntakeRoom;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  }, 120_000);
+  beforeEach(async () => {
+    room = await IntakeRoom.open({ partitions: 2, server: postgres.url });
+  });
+  afterEach(() => room.close());
+  afterAll(() => postgres.stop());
+
+  it.each<[string, () => Promise<void> | void, () => Promise<void> | void]>([
+    ['hangs (SIGSTOP)', () => postgres.pause(), () => postgres.resume()],
+    ['is killed', () => postgres.kill(), () => postgres.restart()],
+  ])(
+    'admits nothing once its leases ran out while PostgreSQL %s, and goes on where it was when it is back',
+    async (_, goAway, comeBack) => {
+      const a = room.instance('a');
+      const worker = new NotingWorker(a, 'when drained');
+      const consumer = room.consumer(a, worker);
+      await room.publish(0, 100);
+      await consumer.start();
+      await eventually(() => worker.admitted.length >= 100);
+      await goAway();
+      try {
+        await eventually(() => consumer.health().partitions.every(({ state }) => state === 'expired'), {
+          timeoutMs: 2 * SESSION_TIMEOUT_MS,
+        });
+        expect(worker.leases.map((lease) => lease.isLive())).toEqual([false, false]);
+        await room.publish(100, 100);
+      } finally {
+        await comeBack();
+      }
+      const backAtMs = performance.now();
+      await eventually(() => worker.admitted.length >= 200, { timeoutMs: 20_000 });
+      expect(performance.now() - backAtMs).toBeLessThan(RESUMES_WITHIN_MS);
+      expect(sorted(worker.values)).toEqual(range(0, 200));
+      expect(worker.leases).toHaveLength(2);
+      expect(worker.lostLeases).toEqual([]);
+      await consumer.stop();
+      expect(await room.progress()).toEqual([100, 100]);
+      expect(a.fatal).toEqual([]);
+    },
+  );
+});
