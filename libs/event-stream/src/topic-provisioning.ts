@@ -1,5 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TopicDefinition } from '@ringback/contracts';
+import kafkajs, { type Admin } from 'kafkajs';
+import { Backoff } from './backoff.js';
+import { withDeadline } from './deadline.js';
+import { EventStreamError, kafkaErrorType } from './event-stream-error.js';
 import type { EventStream } from './kafka.js';
+
+// Node sees only some of this CommonJS module's names as exports, and these are not among them.
+const { ConfigResourceTypes, KafkaJSAggregateError } = kafkajs;
 
 export interface ProvisionOptions {
   /** Before every name, verbatim. */
@@ -8,9 +16,103 @@ export interface ProvisionOptions {
   replicationFactor?: number;
   /** By the definition's name (without prefix): topic configuration that goes before the definition's own. */
   configOverrides?: Record<string, Record<string, string>>;
+  /** Gives up waiting for Kafka. */
+  signal?: AbortSignal;
 }
 
-/** Creates the topics that are missing; leaves those that exist as they are. */
+interface WantedTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Kafka's answers that trying again does not change. */
+const FINAL = new Set([
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_CONFIG',
+  'INVALID_PARTITIONS',
+  'POLICY_VIOLATION',
+]);
+const TRY_TIMEOUT_MS = 20_000;
+
+/**
+ * Creates the topics that are missing and waits until they have leaders. Idempotent, and safe from several processes at once. Topics that
+ * exist are left as they are, since what differs may be an operator's wish: a difference is logged as a warning.
+ * While Kafka is away it keeps trying (pause 0.1 to 2 s), until `signal` is aborted.
+ * @throws {EventStreamError} `TOPIC_MISMATCH` when a topic of one partition has more; `TOPIC_REFUSED` when Kafka will never create one;
+ *   `KAFKA_UNAVAILABLE` when aborted
+ */
 export async function provisionTopics(stream: EventStream, topics: readonly TopicDefinition[], options: ProvisionOptions): Promise<void> {
-  throw new Error(`being built: ${stream.clientId} ${topics.length} ${options.prefix}`);
+  const { prefix, replicationFactor = 1, configOverrides = {}, signal } = options;
+  const wanted = topics.map(({ name, partitions, config }) => ({
+    name: prefix + name,
+    partitions,
+    config: { ...config, ...configOverrides[name] },
+  }));
+  const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
+  for (;;) {
+    const client = stream.client({ requestTimeoutMs: TRY_TIMEOUT_MS / 2 });
+    const admin = client.kafka.admin();
+    try {
+      await withDeadline(provision(stream, admin, wanted, replicationFactor), TRY_TIMEOUT_MS, 'creating topics');
+      return;
+    } catch (error) {
+      if (error instanceof EventStreamError && error.code !== 'KAFKA_UNAVAILABLE') throw error;
+      if (signal?.aborted) throw new EventStreamError('KAFKA_UNAVAILABLE', 'topics were not created: told to stop', { cause: error });
+      stream.logger.warn({ err: error }, 'topics cannot be created yet; trying again');
+    } finally {
+      client.cutOff();
+    }
+    await pause(backoff.failed(), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function provision(stream: EventStream, admin: Admin, wanted: readonly WantedTopic[], replicationFactor: number): Promise<void> {
+  await admin.connect();
+  const existing = new Set(await admin.listTopics());
+  const missing = wanted.filter(({ name }) => !existing.has(name));
+  if (missing.length > 0) await create(admin, missing, replicationFactor);
+  const kept = wanted.filter(({ name }) => existing.has(name));
+  if (kept.length > 0) await compare(stream, admin, kept);
+}
+
+async function create(admin: Admin, missing: readonly WantedTopic[], replicationFactor: number): Promise<void> {
+  try {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ name, partitions, config }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    });
+  } catch (cause) {
+    const errors: unknown[] = cause instanceof KafkaJSAggregateError ? [...cause.errors] : [cause];
+    const final = errors.find((error) => FINAL.has(kafkaErrorType(error) ?? ''));
+    if (final instanceof Error) throw new EventStreamError('TOPIC_REFUSED', `a topic cannot be created: ${final.message}`, { cause });
+    // Another process was faster.
+    if (errors.every((error) => kafkaErrorType(error) === 'TOPIC_ALREADY_EXISTS')) return;
+    throw cause;
+  }
+}
+
+async function compare(stream: EventStream, admin: Admin, kept: readonly WantedTopic[]): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: kept.map(({ name }) => name) });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: kept.map(({ name, config }) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(config) })),
+  });
+  for (const { name, partitions, config } of kept) {
+    const found = topics.find((topic) => topic.name === name)?.partitions.length ?? partitions;
+    if (partitions === 1 && found !== 1)
+      throw new EventStreamError('TOPIC_MISMATCH', `topic ${name} has ${found} partitions where its total order needs one`);
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const different = entries
+      .filter(({ configName, configValue }) => config[configName] !== undefined && config[configName] !== configValue)
+      .map(({ configName, configValue }) => `${configName} is ${configValue}, not ${config[configName]}`);
+    if (found !== partitions) different.push(`it has ${found} partitions, not ${partitions}`);
+    if (different.length > 0) stream.logger.warn({ topic: name, different }, 'a topic differs from what is wanted and was left as it is');
+  }
 }
