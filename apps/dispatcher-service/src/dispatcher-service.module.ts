@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ServiceTokenGuard } from '@ringback/service-runtime';
+import pg from 'pg';
+import { DeliveriesController } from './delivery-log/deliveries.controller.js';
 import { Dispatcher } from './dispatcher.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
 
@@ -9,19 +11,21 @@ export const SERVICE_NAME = 'dispatcher-service';
 
 export interface DispatcherParts {
   readonly dispatcher: Dispatcher;
+  readonly pool: pg.Pool;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({ dispatcher, pool, serviceTokenSecret }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
-      controllers: [ConversionEventsController],
+      controllers: [ConversionEventsController, DeliveriesController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
+        { provide: pg.Pool, useValue: pool },
       ],
     };
   }

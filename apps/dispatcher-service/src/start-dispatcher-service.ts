@@ -34,9 +34,13 @@ export async function startDispatcherService(
 
   const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, applicationName: SERVICE_NAME, logger });
   life.onStop('pool', () => pool.end());
-  // Leases have a pool of their own, so that no list that someone reads makes this process lose what it works.
+  // Leases have a pool of their own, so that nothing that takes long makes this process lose what it works.
   const leasePool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-leases`, logger });
   life.onStop('lease pool', () => leasePool.end());
+
+  // So have the readers of the log: they wait for each other, never the pipeline for them.
+  const readPool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-reads`, logger });
+  life.onStop('read pool', () => readPool.end());
 
   const dispatcher = new Dispatcher({
     pool,
@@ -75,7 +79,7 @@ export async function startDispatcherService(
     ...(dispatcher.waitingFor ? { detail: `waits for ${dispatcher.waitingFor}` } : {}),
   }));
 
-  const module = DispatcherServiceModule.with({ dispatcher, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  const module = DispatcherServiceModule.with({ dispatcher, pool: readPool, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
   const app = await createHttpApp(module, { logger, health: life.health });
   app.connectMicroservice({ strategy: intake });
   await app.listen(config.PORT, config.HOST);

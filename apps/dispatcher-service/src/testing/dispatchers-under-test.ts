@@ -3,6 +3,7 @@ import pg from 'pg';
 import { encodeEvent, TOPICS, topicName, type ConversionEvent } from '@ringback/contracts';
 import { EventStream, provisionTopics, Publisher } from '@ringback/event-stream';
 import { eventually, freshDatabase, randomTopicPrefix, RecordingReceiver, testBrokers, type TestDatabase } from '@ringback/testbed';
+import { signServiceToken } from '@ringback/service-runtime';
 import { readConfig } from '../config.js';
 import type { Dispatcher } from '../dispatcher.js';
 import { migrateDispatcher } from '../migrations.js';
@@ -14,6 +15,8 @@ export interface RunningDispatcher {
   readonly dispatcher: Dispatcher;
   readonly url: string;
   readonly life: TestLife;
+  /** Asks the service's API as another service does. */
+  get(path: string): Promise<{ status: number; body: unknown }>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +88,15 @@ export class DispatchersUnderTest {
     const running: RunningDispatcher = {
       ...started,
       life,
+      get: async (path) => {
+        const token = await signServiceToken({
+          secret: SERVICE_TOKEN_SECRET,
+          audience: 'dispatcher-service',
+          actor: { name: 'ada@example.com' },
+        });
+        const response = await fetch(started.url + path, { headers: { authorization: `Bearer ${token}` } });
+        return { status: response.status, body: await response.json() };
+      },
       stop: async () => {
         this.#running.delete(running);
         await life.stop();
