@@ -17,6 +17,6 @@ export * from './recording-receiver.js';
 export * from './service-process.js';
 export * from './services.js';
 export * from './run-script.js';
-export { migrateAll, migratedTemplate } from './migrated-template.js';
+export { buildHash, migrateAll, migratedTemplate } from './migrated-template.js';
 export * from './platform.js';
 export { WORKSPACE, pinnedNode } from './workspace.js';

@@ -27,6 +27,8 @@ export interface KafkaServerOptions {
   onProgress?: (what: string) => void;
   /** Whether the server ends with this process, however that ends. Default true. */
   guarded?: boolean;
+  /** Told the pid of each process it starts, before that is ready. */
+  onSpawn?: (pid: number) => void;
 }
 
 export interface RunningKafka {
@@ -90,6 +92,7 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
       cwd: dataDir,
       guard: guarded ? KAFKA_STOPS : null,
     });
+    o.onSpawn?.(server.pid);
     await waitUntilReady(server, port!);
   };
   await launch();

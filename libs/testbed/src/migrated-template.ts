@@ -42,8 +42,8 @@ function hasMigrations(service: string): boolean {
   return existsSync(join(WORKSPACE, 'apps', service, 'dist', 'migrate.js'));
 }
 
-/** Of all that the migrations could depend on: what is built of the services and of the libraries. */
-function buildHash(): string {
+/** @returns a hash of all that migrations could depend on: what is built of the services and of the libraries. */
+export function buildHash(): string {
   const hash = createHash('sha256');
   const folders = [...SERVICES.map((app) => join('apps', app)), ...['event-stream', 'service-runtime'].map((lib) => join('libs', lib))];
   for (const folder of folders) {

@@ -27,6 +27,8 @@ export interface PostgresOptions {
   logPath?: string;
   /** Whether the server ends with this process, however that ends. Default true. */
   guarded?: boolean;
+  /** Told the pid of each process it starts, before that is ready. */
+  onSpawn?: (pid: number) => void;
 }
 
 export interface RunningPostgres {
@@ -90,6 +92,7 @@ export async function startPostgres(o: PostgresOptions = {}): Promise<RunningPos
       stopSignal: 'SIGINT',
       guard: guarded ? POSTGRES_STOPS : null,
     });
+    o.onSpawn?.(server.pid);
     await waitUntilReady(server, url);
   };
   await launch();
