@@ -1,5 +1,5 @@
 import { TOPICS, topicName } from '@ringback/contracts';
-import { EventStream, OutboxRelay, provisionTopics, Publisher } from '@ringback/event-stream';
+import { EventStream, EventStreamError, OutboxRelay, provisionTopics, Publisher } from '@ringback/event-stream';
 import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChangeLog } from './changes/change-log.js';
@@ -11,13 +11,13 @@ import { OffersServiceModule, SERVICE_NAME } from './offers-service.module.js';
 import { SCHEMA } from './schema.js';
 
 const RETRY_MS = 1_000;
-/** How long the start waits for PostgreSQL and Kafka, so that a ready service serves; after that it goes on without them, in ms. */
-const START_PATIENCE_MS = 5_000;
 
 export interface OffersServiceOptions {
   readonly config: OffersConfig;
   /** Ms since the epoch: the times of versions and tombstones. */
   readonly now?: () => number;
+  /** How long the start waits for PostgreSQL and Kafka, so that a ready service serves; then it goes on without them, in ms. Default 5,000. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -25,7 +25,10 @@ export interface OffersServiceOptions {
  * 202, until they are.
  * @returns the address it listens on, e.g. `http://127.0.0.1:8081`.
  */
-export async function startOffersService(life: Lifecycle, { config, now = Date.now }: OffersServiceOptions): Promise<string> {
+export async function startOffersService(
+  life: Lifecycle,
+  { config, now = Date.now, patienceMs = 5_000 }: OffersServiceOptions,
+): Promise<string> {
   const { logger } = life;
   const topic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
   const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
@@ -72,11 +75,7 @@ export async function startOffersService(life: Lifecycle, { config, now = Date.n
     }
   };
   const background = Promise.all([
-    untilDone(
-      'the topic is not there yet',
-      () => provision(stream, config),
-      () => true,
-    ),
+    untilDone('the topic cannot be made', () => provision(stream, config, stopping.signal), isKafkaAway),
     untilDone('the database is away', () => connectDatabase(dataSource), isDatabaseAway).then(() =>
       untilDone('the keyring cannot be read', () => vault.keyring(), isDatabaseAway),
     ),
@@ -87,13 +86,18 @@ export async function startOffersService(life: Lifecycle, { config, now = Date.n
     stopping.abort();
     await background;
   });
-  await Promise.race([background, pause(START_PATIENCE_MS, undefined, { ref: false })]);
+  await Promise.race([background, pause(patienceMs, undefined, { ref: false })]);
   return app.getUrl();
 }
 
-function provision(stream: EventStream, config: OffersConfig): Promise<void> {
+function isKafkaAway(error: unknown): boolean {
+  return error instanceof EventStreamError && error.code === 'KAFKA_UNAVAILABLE';
+}
+
+function provision(stream: EventStream, config: OffersConfig, signal: AbortSignal): Promise<void> {
   return provisionTopics(stream, [TOPICS.offersConfigurations], {
     prefix: config.TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    signal,
   });
 }

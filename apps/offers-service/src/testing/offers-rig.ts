@@ -52,8 +52,10 @@ export class OffersRig {
   }
 
   /** The service, whole, in this process: HTTP on a free port, relay, tombstones. */
-  async start(o: { brokers?: string[]; now?: () => number; env?: Record<string, string> } = {}): Promise<OffersProcess> {
-    const life = new Lifecycle(createLogger(SERVICE_NAME, 'fatal'));
+  async start(
+    o: { brokers?: string[]; now?: () => number; patienceMs?: number; env?: Record<string, string> } = {},
+  ): Promise<OffersProcess> {
+    const life = new Lifecycle(createLogger(SERVICE_NAME, 'error'));
     const config = readConfig({
       DATABASE_URL: this.databaseUrl,
       KAFKA_BROKERS: (o.brokers ?? testBrokers()).join(','),
@@ -64,7 +66,7 @@ export class OffersRig {
       NODE_ENV: 'test',
       ...o.env,
     });
-    const url = await startOffersService(life, { config, ...(o.now ? { now: o.now } : {}) });
+    const url = await startOffersService(life, { config, now: o.now ?? Date.now, patienceMs: o.patienceMs ?? 10_000 });
     const token = await signServiceToken({ secret: SERVICE_TOKEN_SECRET, audience: SERVICE_NAME, actor: { name: ACTOR } });
     const process: OffersProcess = { call: caller(url, token), stop: () => life.stop() };
     this.#processes.push(process);
