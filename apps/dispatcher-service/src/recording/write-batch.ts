@@ -11,7 +11,7 @@ import { deleteParked, rescheduleParked } from './settle-parked.js';
 const SCHEMA = 'dispatcher';
 
 /** Between the end of a request and the end of its lease there is this much time to record it, in ms. */
-export const LEASE_MARGIN_MS = 10_000;
+export const LEASE_MARGIN_MS = 5_000;
 
 /** What one transaction records. */
 export interface Batch {
