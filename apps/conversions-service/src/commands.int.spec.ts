@@ -173,6 +173,18 @@ describe('the intake of conversions.commands', () => {
     });
   });
 
+  it('a command stored while its conversion was being recorded is found also when nothing else comes for it', async () => {
+    await service.call('POST', '/v1/conversions', { offerId: 1, affiliateId: 1, status: 'pending', transactionId: 't-l' });
+    await service.pool.query(
+      `insert into conversions.waiting_command (source, command_id, offer_id, transaction_id, status, expires_at)
+       values ('/crm', 'l-1', 1, 't-l', 'done', $1)`,
+      [new Date(clock.now() + 60_000)],
+    );
+    // As its own storing would have: another one that waits wakes whoever looks after them.
+    await service.command(changeCommand('l-2', 't-nobody', 'done'));
+    await holds(() => expect(statusesOf('t-l')).toEqual(['pending', 'done']));
+  });
+
   it('records 3,000 commands once each while an instance joins and another leaves', async () => {
     const commands = Array.from({ length: 3_000 }, (_, index) => recordCommand(`k-${index}`, `t-k-${index}`));
     for (let at = 0; at < commands.length; at += 500) await service.command(...commands.slice(at, at + 500));

@@ -1,5 +1,6 @@
 import type { Logger } from '@ringback/service-runtime';
 import { isTransient } from '../ledger/is-transient.js';
+import { LedgerError } from '../ledger/ledger-error.js';
 import type { LedgerContext } from '../ledger/ledger-context.js';
 import { anyWaiting } from '../ledger/statements/any-waiting.js';
 import { RepeatingTask } from '../repeating-task.js';
@@ -18,8 +19,18 @@ export function waitingCommandsTask(context: LedgerContext, logger: Logger): Rep
     isTransient,
     retryAfterMs: BUSY_INTERVAL_MS,
     run: async () => {
-      if ((await sweepWaiting(context)) > 0) return 0;
+      if ((await sweepUnlessRaced(context)) > 0) return 0;
       return (await anyWaiting(context.pool)) ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS;
     },
   });
+}
+
+/** Another process answering the same commands at the same time is no failure. */
+async function sweepUnlessRaced(context: LedgerContext): Promise<number> {
+  try {
+    return await sweepWaiting(context);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'raced') return 0;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 
 /** A clock that fell back by less than this is waited out, so that ids go on ascending; by more, the clock is believed. In ms. */
@@ -14,6 +14,9 @@ export interface TimedId {
 
 /** Makes UUIDv7 (RFC 9562 §5.7, counter of §6.2 method 1) that ascend within this process, also inside one millisecond. */
 export class UuidV7Source {
+  /** Random bytes are drawn for 256 ids at once: a call for each was 6 % of the CPU of a batch. */
+  readonly #random = new Uint8Array(256 * 16);
+  #randomAt = 256 * 16;
   #lastMs = -1;
   #counter = 0;
 
@@ -25,7 +28,15 @@ export class UuidV7Source {
     } else {
       this.#counter += 1;
     }
-    return { id: v7({ msecs: this.#lastMs, seq: this.#counter }), ms: this.#lastMs };
+    return { id: v7({ msecs: this.#lastMs, seq: this.#counter, random: this.#nextRandom() }), ms: this.#lastMs };
+  }
+
+  #nextRandom(): Uint8Array {
+    if (this.#randomAt === this.#random.length) {
+      randomFillSync(this.#random);
+      this.#randomAt = 0;
+    }
+    return this.#random.subarray(this.#randomAt, (this.#randomAt += 16));
   }
 }
 

@@ -3,11 +3,19 @@ import type { IdempotencyKey, KnownLedger, WaitingCommand } from '../known-ledge
 import type { Queryable } from '../queryable.js';
 import type { TransactionName } from './find-known.js';
 
+/** Two index look-ups and a union: an `or` of both would scan the table. */
 const sql = `
 select seq, source, command_id, offer_id, transaction_id, status, reject_reason, expires_at
 from conversions.waiting_command
-where (offer_id, transaction_id) in (select * from unnest($1::integer[], $2::text[]))
-   or (source, command_id) in (select * from unnest($3::text[], $4::text[]))
+where seq in (
+  select seq
+  from unnest($1::integer[], $2::text[]) as asked (offer_id, transaction_id)
+  join conversions.waiting_command using (offer_id, transaction_id)
+  union
+  select seq
+  from unnest($3::text[], $4::text[]) as asked (source, command_id)
+  join conversions.waiting_command using (source, command_id)
+)
 order by seq`;
 
 export interface WaitingRow {
