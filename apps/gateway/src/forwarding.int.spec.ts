@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { ADMIN, GatewayUnderTest } from './testing/gateway-under-test.js';
+import { pino } from 'pino';
+import { ADMIN, BOOTSTRAP_KEY, GatewayUnderTest } from './testing/gateway-under-test.js';
 
 const uuid = '01941f29-7c00-7a3e-9f10-5c2d8e41b6a7';
 
@@ -310,9 +311,40 @@ describe('a service in trouble', () => {
 });
 
 describe('a gateway with another SERVICE_TOKEN_SECRET than the services', () => {
+  let gateway: GatewayUnderTest;
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start({ gatewaySecret: 'another service token secret of 32 chars' });
+  });
+  afterAll(() => gateway.stop());
+
   it('says so with 502, not 401', async () => {
-    const gateway = await GatewayUnderTest.start({ gatewaySecret: 'another service token secret of 32 chars' });
     expect((await gateway.call('/v1/offers')).status).toBe(502);
-    await gateway.stop();
+  });
+});
+
+describe('the log', () => {
+  const lines: string[] = [];
+  let gateway: GatewayUnderTest;
+  beforeAll(async () => {
+    const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+    gateway = await GatewayUnderTest.start({ logger, timeoutMs: 300 });
+  });
+  afterAll(() => gateway.stop());
+
+  it('holds neither tokens nor bodies, also of what failed', async () => {
+    const offers = gateway.services['offers-service'];
+    const secret = 'a-very-secret-value';
+    await gateway.post('/v1/auth/sessions', { ...ADMIN, password: secret }, { token: null });
+    await gateway.post('/v1/auth/sessions', { ...ADMIN, password: secret, [secret]: 1 }, { token: null });
+    offers.answer = () => null;
+    await gateway.post('/v1/offers', { name: secret });
+    offers.answer = () => ({ status: 200, body: `<${secret}>`, headers: { 'content-type': 'text/html' } });
+    await gateway.post('/v1/offers', { name: secret });
+    const token = offers.last().headers.authorization!.slice('Bearer '.length);
+    await offers.stop();
+    await gateway.post('/v1/offers', { name: secret });
+    const log = lines.join('');
+    expect(log).toContain('offers-service is away');
+    for (const hidden of [secret, token, token.split('.')[2]!, BOOTSTRAP_KEY, ADMIN.password]) expect(log).not.toContain(hidden);
   });
 });

@@ -1,12 +1,23 @@
+import { PasswordHasher } from './access/password-hasher.js';
 import { SESSION_LIFETIME_MS } from './access/session-token.js';
 import { ADMIN, GatewayUnderTest } from './testing/gateway-under-test.js';
+
+/** Says which work was done. */
+class WatchedHasher extends PasswordHasher {
+  readonly work: string[] = [];
+  override verify(password: string, stored: string): Promise<boolean> {
+    this.work.push(stored.split('$').slice(0, 4).join('$'));
+    return super.verify(password, stored);
+  }
+}
 
 describe('signing in', () => {
   let gateway: GatewayUnderTest;
   let skewMs = 0;
+  const hasher = new WatchedHasher({ N: 2 ** 10, r: 8, p: 1 });
 
   beforeAll(async () => {
-    gateway = await GatewayUnderTest.start({ now: () => Date.now() + skewMs });
+    gateway = await GatewayUnderTest.start({ now: () => Date.now() + skewMs, hasher });
   });
   afterAll(() => gateway.stop());
   afterEach(() => {
@@ -27,17 +38,19 @@ describe('signing in', () => {
     expect((await signIn({ ...ADMIN, email: '  Admin@EXAMPLE.com ' })).status).toBe(201);
   });
 
-  it('says the same to a wrong password, an unknown address and a disabled account', async () => {
+  it('says the same, after the same work, to a wrong password, an unknown address and a disabled account', async () => {
     await gateway.pool.query(
       `insert into gateway.user_account (email, password_hash, role, status)
        select 'gone@example.com', password_hash, 'admin', 'disabled' from gateway.user_account where email = $1`,
       [ADMIN.email],
     );
+    hasher.work.length = 0;
     const answers = [
       await signIn({ ...ADMIN, password: 'not the password' }),
       await signIn({ ...ADMIN, email: 'nobody@example.com' }),
       await signIn({ ...ADMIN, email: 'gone@example.com' }),
     ];
+    expect(hasher.work).toEqual(Array(3).fill('scrypt$1024$8$1'));
     for (const { status, headers, body } of answers) {
       expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: 'Bearer realm="ringback"' });
       expect({ ...body, requestId: '' }).toEqual({ ...answers[0]!.body, requestId: '' });

@@ -2,7 +2,7 @@ import { createHttpApp, createPool, Health } from '@ringback/service-runtime';
 import { freshDatabase, type TestDatabase } from '@ringback/testbed';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type pg from 'pg';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { ensureEnvironmentAccounts } from '../access/environment-accounts.js';
 import { hashApiKey } from '../access/api-key.js';
 import { PasswordHasher } from '../access/password-hasher.js';
@@ -36,8 +36,16 @@ export class GatewayUnderTest {
   ) {}
 
   static async start(
-    options: { timeoutMs?: number; maxAnswerBytes?: number; now?: () => number; hasher?: PasswordHasher; gatewaySecret?: string } = {},
+    options: {
+      timeoutMs?: number;
+      maxAnswerBytes?: number;
+      now?: () => number;
+      hasher?: PasswordHasher;
+      gatewaySecret?: string;
+      logger?: Logger;
+    } = {},
   ): Promise<GatewayUnderTest> {
+    const logger = options.logger ?? silent;
     const database = await freshDatabase();
     await migrateGateway(database.url);
     const pool = createPool(database.url, { max: 5, applicationName: 'gateway', logger: silent });
@@ -54,13 +62,13 @@ export class GatewayUnderTest {
     });
     const module = gatewayModule({
       pool,
-      logger: silent,
+      logger,
       hasher,
       upstream,
       sessionSecret: 'a session secret of 32 characters or more',
       ...(options.now ? { now: options.now } : {}),
     });
-    const app = await createHttpApp(module, { logger: silent, health: new Health() });
+    const app = await createHttpApp(module, { logger, health: new Health() });
     await app.listen(0, '127.0.0.1');
     return new GatewayUnderTest(await app.getUrl(), services, pool, database, app, upstream);
   }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { signServiceToken, type Actor } from '@ringback/service-runtime';
+import { UpstreamError } from './upstream-error.js';
 
 /** The services behind the gateway, as their tokens' audiences name them. */
 export const SERVICES = ['offers-service', 'conversions-service', 'dispatcher-service'] as const;
@@ -124,13 +125,13 @@ const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORT
 
 function classify(error: unknown, deadline: AbortSignal): UpstreamResult {
   if (!isAxiosError(error)) throw error;
-  const code = error.code ?? '';
-  if (NOT_SENT.has(code)) return { kind: 'unavailable', sent: false, cause: error };
+  const cause = UpstreamError.from(error);
+  if (NOT_SENT.has(cause.code)) return { kind: 'unavailable', sent: false, cause };
   // axios gives an answer that breaks off no code of its own.
-  if (deadline.aborted || CONNECTION_LOST.has(code) || error.message === 'stream has been aborted')
-    return { kind: 'unavailable', sent: true, cause: error };
-  if (/maxContentLength/.test(error.message)) return { kind: 'unusable', why: 'its answer is too large', cause: error };
-  return { kind: 'unusable', why: 'its answer is not HTTP as it should be', cause: error };
+  if (deadline.aborted || CONNECTION_LOST.has(cause.code) || error.message === 'stream has been aborted')
+    return { kind: 'unavailable', sent: true, cause };
+  if (error.message.includes('maxContentLength')) return { kind: 'unusable', why: 'its answer is too large', cause };
+  return { kind: 'unusable', why: 'its answer is not HTTP as it should be', cause };
 }
 
 function defined(headers: UpstreamRequest['headers'] = {}): Record<string, string> {
