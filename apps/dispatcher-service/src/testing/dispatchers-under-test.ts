@@ -20,7 +20,7 @@ export interface RunningDispatcher {
   stop(): Promise<void>;
 }
 
-const SERVICE_TOKEN_SECRET = 'x'.repeat(32);
+export const SERVICE_TOKEN_SECRET = 'x'.repeat(32);
 
 /** A database, topics and a receiver of a spec's own, and dispatchers to start on them. */
 export class DispatchersUnderTest {
@@ -73,17 +73,19 @@ export class DispatchersUnderTest {
       await this.publisher.send(messages.slice(from, from + 100).map((message) => ({ topic, ...message })));
   }
 
-  async run(env: Record<string, string> = {}, now?: () => number): Promise<RunningDispatcher> {
-    const life = new TestLife();
-    const config = readConfig({
+  /** What a dispatcher needs to know to work here. */
+  environment(): Record<string, string> {
+    return {
       DATABASE_URL: this.databaseUrl,
       KAFKA_BROKERS: testBrokers().join(','),
       TOPIC_PREFIX: this.prefix,
-      SERVICE_TOKEN_SECRET,
-      INSTANCE_ID: randomUUID(),
       MASTER_KEY: this.author.masterKey.toString('base64'),
-      ...env,
-    });
+    };
+  }
+
+  async run(env: Record<string, string> = {}, now?: () => number): Promise<RunningDispatcher> {
+    const life = new TestLife();
+    const config = readConfig({ ...this.environment(), SERVICE_TOKEN_SECRET, INSTANCE_ID: randomUUID(), ...env });
     const started = await startDispatcherService(life, { config: { ...config, PORT: 0 }, ...(now ? { now } : {}) });
     const running: RunningDispatcher = {
       ...started,
