@@ -57,7 +57,7 @@ function checkRequirements() {
   const version = /version "(?:1\.)?(\d+)/.exec(java.stderr + java.stdout)?.[1];
   if (!(Number(version) >= OLDEST_JAVA))
     throw new Error(`Java ${version ?? 'of an unknown version'} is too old: install a JDK ${OLDEST_JAVA} or newer, ${orOwn}`);
-  if (existsSync(join(root, '.local', 'kafka-libs', '.pom-sha256'))) return;
+  if (existsSync(join(process.env.KAFKA_JARS || join(root, '.local', 'kafka-libs'), '.pom-sha256'))) return;
   const maven = spawnSync('mvn', ['--version'], { encoding: 'utf8' });
   if (maven.error || maven.status !== 0)
     throw new Error(`Maven is missing: install it, so that \`mvn --version\` works (it fetches Apache Kafka), ${orOwn}`);

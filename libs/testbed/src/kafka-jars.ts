@@ -14,12 +14,12 @@ const DEFAULT_JARS = fileURLToPath(new URL('../../../.local/kafka-libs/', import
 const OLDEST_JAVA = 17;
 
 /**
- * The folder of Apache Kafka's jars, fetched by Maven the first time (about 120 MB; 10 s to minutes) and again when the pom changed.
+ * The folder of Apache Kafka's jars (`KAFKA_JARS`, or `.local/kafka-libs` of the workspace), fetched by Maven the first time (about 120 MB; 10 s to minutes) and again when the pom changed.
  * @param o.onProgress told when something slow begins
  * @throws {TestbedError} NO_MAVEN, JARS_FAILED
  */
 export async function kafkaJars(o: { folder?: string; onProgress?: (what: string) => void } = {}): Promise<string> {
-  const folder = o.folder ?? DEFAULT_JARS;
+  const folder = o.folder ?? (process.env['KAFKA_JARS'] || DEFAULT_JARS);
   const pom = join(KAFKA_FOLDER, 'pom.xml');
   const wanted = createHash('sha256').update(readFileSync(pom)).digest('hex');
   const stamp = join(folder, '.pom-sha256');
