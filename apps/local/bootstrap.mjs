@@ -71,10 +71,12 @@ function needsKafka() {
 async function install() {
   const reason = whyInstall();
   if (reason === null) return;
-  await step(`installing packages (${reason})`, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // The versions of the lock file, which is not written. Not `npm ci`: it refuses a lock file without the optional packages of other
+  // platforms, and one that was made behind a mirror that does not carry them has none.
+  await step(`installing packages (${reason})`, 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** @returns why `npm ci` is due, or null: what npm says it installed is compared with what the lock file wants. */
+/** @returns why an install is due, or null: what npm says it installed is compared with what the lock file wants. */
 function whyInstall() {
   const installedLock = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock) || !existsSync(pinnedNode)) return 'the first time';
