@@ -1,6 +1,6 @@
 import { TOPICS } from '@ringback/contracts';
 import { EventStream } from '@ringback/event-stream';
-import { eventually } from '@ringback/testbed';
+import { eventually } from './harness/eventually.js';
 import { ownSystem, type System } from './harness/system.js';
 import { Traffic } from './harness/traffic.js';
 

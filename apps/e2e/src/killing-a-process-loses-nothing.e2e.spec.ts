@@ -1,4 +1,5 @@
-import { eventually, faultSizes } from '@ringback/testbed';
+import { faultSizes } from '@ringback/testbed';
+import { eventually } from './harness/eventually.js';
 import { ownSystem, type System } from './harness/system.js';
 import { Traffic } from './harness/traffic.js';
 
@@ -42,7 +43,7 @@ describe('killing a process loses nothing', () => {
     const before = traffic.acknowledged;
     await eventually(() => expect(traffic.acknowledged).toBeGreaterThan(before + 100), { timeoutMs: 30_000 });
     const { acknowledged } = await traffic.stop();
-    await system.settled(60_000);
+    await system.settled({ timeoutMs: 60_000 });
 
     const expected = acknowledged.flatMap((id) => [0, 1, 2, 3].map((callback) => `/${callback}/${id}`));
     const arrived = new Map<string, Set<string>>();

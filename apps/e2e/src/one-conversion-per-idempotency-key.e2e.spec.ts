@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventually } from '@ringback/testbed';
+import { eventually } from './harness/eventually.js';
 import { encodeEvent, TOPICS, type Conversion } from '@ringback/contracts';
 import { ownSystem, type System } from './harness/system.js';
 import { Network } from './harness/network.js';

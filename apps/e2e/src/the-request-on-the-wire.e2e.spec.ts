@@ -1,4 +1,4 @@
-import { eventually } from '@ringback/testbed';
+import { eventually } from './harness/eventually.js';
 import { sharedSystem, type System } from './harness/system.js';
 
 /** What stands in the receiver's socket, byte for byte. */

@@ -1,4 +1,4 @@
-import { eventually } from '@ringback/testbed';
+import { eventually } from './harness/eventually.js';
 import { sharedSystem, type System } from './harness/system.js';
 
 /** Every rule of what fires, over HTTP, real Kafka, real PostgreSQL and a real receiver. */
@@ -16,7 +16,7 @@ describe('the rules of matching', () => {
     const ids = { offerId: offer.id, affiliateId: affiliate.id };
     /** Every path that was asked for so far, once everything recorded has been worked off. */
     const fired = async () => {
-      await system.settled();
+      await system.settled({ offerId: offer.id });
       return inbox.paths();
     };
     return { network, offer, affiliate, inbox, ids, fired };

@@ -1,5 +1,5 @@
 import { encodeEvent, TOPICS, type TopicDefinition } from '@ringback/contracts';
-import { eventually } from '@ringback/testbed';
+import { eventually } from './harness/eventually.js';
 import { ownSystem, type System } from './harness/system.js';
 
 describe('what cannot be read is set aside', () => {

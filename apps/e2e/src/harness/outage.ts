@@ -1,4 +1,5 @@
-import { eventually, faultSizes, startKafka, startPostgres } from '@ringback/testbed';
+import { faultSizes, startKafka, startPostgres } from '@ringback/testbed';
+import { eventually } from './eventually.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ownSystem, type System } from './system.js';
 import { Traffic } from './traffic.js';
@@ -61,7 +62,7 @@ export function outageOf(server: 'kafka' | 'postgresql'): void {
       const { acknowledged, refused } = await traffic.stop();
       // Every refusal is a 503: no other status, no connection without an answer.
       expect([...refused.keys()].filter((status) => status !== 503)).toEqual([]);
-      await system.settled(60_000);
+      await system.settled({ timeoutMs: 60_000 });
       const arrived = new Set(receiver.requests.map((request) => request.rawUrl.slice(1)));
       expect(acknowledged.filter((id) => !arrived.has(id))).toEqual([]);
       expect(platform.instances('dispatcher-service').map(({ pid }) => pid)).toEqual(pids);

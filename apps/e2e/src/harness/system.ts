@@ -1,7 +1,8 @@
 import { topicName, TOPICS, type TopicDefinition } from '@ringback/contracts';
 import { EventStream, Publisher } from '@ringback/event-stream';
 import { signServiceToken } from '@ringback/service-runtime';
-import { eventually, Platform, RecordingReceiver, type PlatformOptions, type SystemSettings } from '@ringback/testbed';
+import { Platform, RecordingReceiver, type PlatformOptions, type SystemSettings } from '@ringback/testbed';
+import { eventually } from './eventually.js';
 import pg from 'pg';
 import { Inbox } from './inbox.js';
 import { Network } from './network.js';
@@ -96,9 +97,9 @@ export class System {
 
   /**
    * Waits until all that was recorded has been worked off: no event waits in an outbox, the dispatcher's progress is at the end of
-   * `conversions.events`, and nothing is parked for another attempt.
+   * `conversions.events`, and nothing (of the offer, where one is named) is parked for another attempt.
    */
-  async settled(timeoutMs = 45_000): Promise<void> {
+  async settled({ timeoutMs = 45_000, offerId }: { timeoutMs?: number; offerId?: number } = {}): Promise<void> {
     await eventually(
       async () => {
         const [row] = await this.sql('select count(*) from conversions.outbox');
@@ -109,7 +110,7 @@ export class System {
     await this.workedOff(TOPICS.conversionsEvents, timeoutMs);
     await eventually(
       async () => {
-        const [row] = await this.sql('select count(*) from dispatcher.parked');
+        const [row] = await this.sql('select count(*) from dispatcher.parked where $1::integer is null or offer_id = $1', [offerId ?? null]);
         if (Number(row!['count']) > 0) throw new Error(`${String(row!['count'])} deliveries are parked`);
       },
       { timeoutMs },
