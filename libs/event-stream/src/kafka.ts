@@ -17,6 +17,8 @@ export interface ClientOptions {
   requestTimeoutMs?: number;
   /** How long a connection may take to come up, in ms. */
   connectionTimeoutMs?: number;
+  /** How often kafkajs itself tries again what failed. Default 0. A consumer that keeps its membership through an outage never gives up. */
+  retries?: number;
 }
 
 /** kafkajs with sockets of its own, so that it can be given up at once, whatever it waits for. */
@@ -43,16 +45,17 @@ export class EventStream {
    * A client for one purpose (a producer, a consumer, an admin). It does not retry requests itself: the loops of this library do, since
    * they must notice an outage, wait and start over with a fresh client. Consumers pass their own `retry` for joining.
    */
-  client({ requestTimeoutMs = 5_000, connectionTimeoutMs = 3_000 }: ClientOptions = {}): KafkaClient {
+  client({ requestTimeoutMs = 5_000, connectionTimeoutMs = 3_000, retries = 0 }: ClientOptions = {}): KafkaClient {
     const sockets = new Set<Socket>();
     let isCutOff = false;
     const kafka = new Kafka({
-      brokers: [...this.brokers],
+      // No brokers is the one answer that kafkajs does not try again, however often it is to.
+      brokers: () => (isCutOff ? [] : [...this.brokers]),
       clientId: this.clientId,
       requestTimeout: requestTimeoutMs,
       connectionTimeout: connectionTimeoutMs,
       // Explicit, all of it: with NODE_ENV=test kafkajs has other defaults.
-      retry: { retries: 0, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
+      retry: { retries, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
       logLevel: logLevel.INFO,
       logCreator: kafkaLogCreator(this.logger, () => isCutOff),
       socketFactory: ({ host, port, ssl, onConnect }) => {

@@ -23,7 +23,6 @@ describe('outbox', () => {
   });
 
   it('keeps nothing of a transaction that is rolled back', async () => {
-    await room.pool.query('select 1');
     await expect(
       room.append([
         { key: 'a', value: value('1') },
@@ -33,10 +32,8 @@ describe('outbox', () => {
     expect(await room.waiting()).toBe(0);
   });
 
-  it('refuses a schema that is no plain name', async () => {
-    await expect(room.append([{ key: 'a', value: null }]).then(() => room.relay({ schema: 'shop; drop table x' }).start())).rejects.toThrow(
-      RangeError,
-    );
+  it('refuses a schema that is no plain name', () => {
+    expect(() => room.relay({ schema: 'shop; drop table x' })).toThrow(RangeError);
   });
 });
 
@@ -74,7 +71,8 @@ describe('outbox relay', () => {
     await late.query('commit');
     late.release();
     relay.wake();
-    await eventually(async () => expect(await room.published()).toEqual(['early=x', 'late=x']));
+    await eventually(async () => (await room.published()).length === 2);
+    expect(await room.published()).toEqual(['early=x', 'late=x']);
   });
 
   it('publishes more than fits into one send, in order', async () => {
@@ -179,8 +177,14 @@ describe('outbox relay', () => {
 
   it('sends nothing once its own clock says that the lease has run out', async () => {
     let aheadMs = 0;
-    const real = room.publisher();
     let sends = 0;
+    const real = room.publisher();
+    // Statements that the relay has run on the lease so far.
+    const pastLooks = async () =>
+      Number(
+        (await room.pool.query(`select seq_scan + coalesce(idx_scan, 0) as n from pg_stat_user_tables where relname = 'outbox_lease'`))
+          .rows[0].n,
+      );
     const relay = room.relay({
       now: () => performance.now() + aheadMs,
       publisher: {
@@ -199,8 +203,8 @@ describe('outbox relay', () => {
     aheadMs = 60_000;
     await room.append([{ key: 'a', value: value('2') }]);
     relay.wake();
-    await eventually(() => room.logger.lines.some(() => true));
-    await eventually(async () => expect((await room.pool.query(`select holder from ${SCHEMA}.outbox_lease`)).rows[0].holder).toBe('other'));
+    const looks = await pastLooks();
+    await eventually(async () => (await pastLooks()) > looks + 1);
     expect(sends).toBe(1);
     expect(await room.waiting()).toBe(1);
   });

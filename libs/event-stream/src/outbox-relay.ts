@@ -7,6 +7,7 @@ import { Bell } from './bell.js';
 import { EventStreamError, kafkaErrorType } from './event-stream-error.js';
 import type { EventStreamLogger } from './kafka-log.js';
 import { OutboxLease, RELEASED } from './outbox-lease.js';
+import { outboxNames } from './outbox-names.js';
 import { OutboxNotifications } from './outbox-notifications.js';
 import { countWaiting, forget, forgetAndTake, type OutboxAccess, setAside, stillThere, type WaitingRow } from './outbox-rows.js';
 import { PublicationWaiters } from './publication-waiters.js';
@@ -67,6 +68,8 @@ export class OutboxRelay {
     now = () => performance.now(),
     leaseMs = LEASE_MS,
   }: OutboxRelayOptions) {
+    // A name that cannot stand in SQL is the caller's mistake, to be seen now.
+    outboxNames(schema);
     const queryTimeoutMs = leaseMs;
     this.#access = { pool, schema, queryTimeoutMs };
     this.#publisher = publisher;
@@ -128,9 +131,10 @@ export class OutboxRelay {
     while (!this.#stop.signal.aborted) {
       let pauseMs = this.#lookEveryMs;
       try {
-        const wasHeld = this.#lease.isLive();
+        const { fence } = this.#lease;
         const { isHeld, othersForMs, hasRows } = await this.#lease.renewOrTake();
-        if (isHeld && !wasHeld) this.#logger.info({ fence: this.#lease.fence }, 'outbox: this relay publishes now');
+        if (isHeld && fence !== this.#lease.fence) this.#logger.info({ fence: this.#lease.fence }, 'outbox: this relay publishes now');
+        if (!isHeld && fence !== null) this.#lost(fence);
         if (isHeld && hasRows) this.#rowsBell.ring();
         if (!isHeld) pauseMs = Math.min(pauseMs, othersForMs + 20);
         if (this.#trouble === 'PostgreSQL') this.#wentWell();
@@ -164,8 +168,7 @@ export class OutboxRelay {
     const rows = await forgetAndTake(this.#access, { holder, fence, published, maxRows: this.#rowsASend, maxBytes: MAX_MESSAGE_BYTES });
     this.#published = [];
     if (rows === 'lost') {
-      this.#lease.lost();
-      this.#logger.warn({ fence }, 'outbox: another relay publishes now');
+      if (fence === this.#lease.fence) this.#lost(fence);
       return false;
     }
     // The read may have taken long; from here to the send nothing is awaited.
@@ -200,6 +203,11 @@ export class OutboxRelay {
       'outbox: Kafka will never take this row; it was set aside, and what follows it goes on',
     );
     this.#rowsASend = MAX_ROWS_A_SEND;
+  }
+
+  #lost(fence: number): void {
+    this.#lease.lost();
+    this.#logger.warn({ fence }, 'outbox: the lease ran out, and another relay publishes now');
   }
 
   #inTrouble(who: string, error: unknown): void {

@@ -99,6 +99,9 @@ export class OutboxRoom {
       );
       await client.query('commit');
       return ids;
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
     } finally {
       client.release();
     }
