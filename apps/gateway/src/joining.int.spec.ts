@@ -11,7 +11,7 @@ describe('what the gateway puts together', () => {
   let dispatcher: FakeService;
   let offers: FakeService;
   beforeAll(async () => {
-    gateway = await GatewayUnderTest.start({ timeoutMs: 500 });
+    gateway = await GatewayUnderTest.start({ timeoutMs: 1_500 });
     ({ 'conversions-service': conversions, 'dispatcher-service': dispatcher, 'offers-service': offers } = gateway.services);
   });
   afterAll(() => gateway.stop());
