@@ -119,7 +119,8 @@ export class Dispatcher {
       lanes: this.lanes,
       recorder: this.recorder,
       maxInHand: options.parked.maxInHand,
-      maxPerDestination: 2 * options.lanes.perDestination,
+      // So that it takes ten destinations that hang to use up what may be in hand.
+      maxPerDestination: Math.max(1, Math.min(options.lanes.perDestination, Math.ceil(options.parked.maxInHand / 10))),
       leaseMs: options.parked.leaseMs,
       logger,
       onFatal,

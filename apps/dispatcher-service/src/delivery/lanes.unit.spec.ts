@@ -1,0 +1,82 @@
+import { aDelivery } from '../testing/deliveries.js';
+import type { Delivery } from './delivery.js';
+import { Lanes } from './lanes.js';
+
+function lanesOf(perDestination: number, total: number, starts: (delivery: Delivery) => boolean = () => true) {
+  const started: Delivery[] = [];
+  const lanes = new Lanes({ perDestination, total }, (delivery) => {
+    const did = starts(delivery);
+    if (did) started.push(delivery);
+    return did;
+  });
+  return { lanes, started };
+}
+
+describe('lanes', () => {
+  it('start what was admitted in order, at most so many to a destination at once', () => {
+    const { lanes, started } = lanesOf(2, 100);
+    const deliveries = Array.from({ length: 5 }, () => aDelivery());
+    for (const delivery of deliveries) lanes.enqueue(delivery);
+    expect(started).toEqual(deliveries.slice(0, 2));
+    lanes.finished(deliveries[0]!.lane!);
+    expect(started).toEqual(deliveries.slice(0, 3));
+    for (const delivery of deliveries.slice(1)) lanes.finished(delivery.lane!);
+    expect(started).toEqual(deliveries);
+    expect(lanes.inFlight).toBe(0);
+    expect(lanes.load('http://a:80')).toBe(0);
+  });
+
+  it('do not let one destination wait for another', () => {
+    const { lanes, started } = lanesOf(1, 100);
+    const [a1, a2, b1] = [aDelivery(), aDelivery(), aDelivery('http://b:80')];
+    for (const delivery of [a1, a2, b1]) lanes.enqueue(delivery);
+    expect(started).toEqual([a1, b1]);
+  });
+
+  it('take turns for what the process may have under way', () => {
+    const { lanes, started } = lanesOf(10, 2);
+    const a = Array.from({ length: 4 }, () => aDelivery());
+    const b = Array.from({ length: 4 }, () => aDelivery('http://b:80'));
+    for (const delivery of [...a, ...b]) lanes.enqueue(delivery);
+    expect(started).toEqual(a.slice(0, 2));
+    lanes.finished(a[0]!.lane!);
+    lanes.finished(a[1]!.lane!);
+    expect(started).toHaveLength(4);
+    expect(started.some(({ destination }) => destination === 'http://b:80')).toBe(true);
+    for (let done = 2; done < 8; done++) lanes.finished(started[done]!.lane!);
+    expect(new Set(started)).toEqual(new Set([...a, ...b]));
+    expect(lanes.inFlight).toBe(0);
+  });
+
+  it('skip what was taken out', () => {
+    const { lanes, started } = lanesOf(1, 10);
+    const [first, second, third] = [aDelivery(), aDelivery(), aDelivery()];
+    for (const delivery of [first, second, third]) lanes.enqueue(delivery);
+    lanes.remove(second);
+    lanes.remove(second);
+    lanes.finished(first.lane!);
+    expect(started).toEqual([first, third]);
+    lanes.finished(third.lane!);
+    expect(lanes.load('http://a:80')).toBe(0);
+  });
+
+  it('go on with the next when one cannot be started', () => {
+    const refused = aDelivery();
+    const { lanes, started } = lanesOf(1, 10, (delivery) => delivery !== refused);
+    const next = aDelivery();
+    lanes.enqueue(refused);
+    lanes.enqueue(next);
+    expect(started).toEqual([next]);
+    expect(lanes.inFlight).toBe(1);
+  });
+
+  it('end a request that ends while it is being started', () => {
+    const lanes: Lanes = new Lanes({ perDestination: 1, total: 1 }, (delivery) => {
+      lanes.finished(delivery.lane!);
+      return true;
+    });
+    for (let count = 0; count < 10_000; count++) lanes.enqueue(aDelivery());
+    expect(lanes.inFlight).toBe(0);
+    expect(lanes.load('http://a:80')).toBe(0);
+  });
+});
