@@ -10,9 +10,6 @@ import { GoalEntity } from './offers/goal.entity.js';
 import { OfferEntity } from './offers/offer.entity.js';
 import { SCHEMA } from './schema.js';
 
-/** A statement takes milliseconds here; one that waits longer than this for another change gives up, in ms. */
-const STATEMENT_TIMEOUT_MS = 10_000;
-
 /** TypeORM over a pool of ours, which outlives its server and notices one that hangs. Not connected yet: see {@link connectDatabase}. */
 export function createDataSource(databaseUrl: string, logger: Logger): DataSource {
   return new DataSource({
@@ -24,7 +21,7 @@ export function createDataSource(databaseUrl: string, logger: Logger): DataSourc
     driver: {
       ...pg,
       Pool: function () {
-        return createPool(databaseUrl, { max: 10, applicationName: 'offers', logger, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+        return createPool(databaseUrl, { max: 10, applicationName: 'offers', logger });
       },
     },
     installExtensions: false,

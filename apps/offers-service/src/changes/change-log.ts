@@ -1,6 +1,7 @@
 import { problem } from '@ringback/service-runtime';
 import type { DataSource } from 'typeorm';
 import { Change } from './change.js';
+import { inTransaction } from './transaction.js';
 
 /** How long an answer waits for the change to be in Kafka, in ms. Later it is 202, and the change comes into force on its own. */
 export const IN_FORCE_TIMEOUT_MS = 3_000;
@@ -47,7 +48,7 @@ export class ChangeLog {
   async make<Result>(changedBy: string, work: (change: Change) => Promise<{ result: Result; revision: number }>): Promise<Changed<Result>> {
     const { dataSource, publisher, topic, now } = this.options;
     if (publisher.isFull()) throw problem.unavailable('too many changes wait for Kafka: try again later');
-    const { result, revision, recorded } = await dataSource.transaction('READ COMMITTED', async (manager) => {
+    const { result, revision, recorded } = await inTransaction(dataSource, async (manager) => {
       const rows: { current: string }[] = await manager.query(
         `select current, set_config('idle_in_transaction_session_timeout', $1, true) from offers.revision for update`,
         [String(HUNG_CHANGE_MS)],

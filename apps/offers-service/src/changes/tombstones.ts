@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { SCHEMA } from '../schema.js';
 import type { ChangePublisher } from './change-log.js';
+import { inTransaction } from './transaction.js';
 
 /** How long an obsolete version stays on the topic, in ms: twice as long as any event that may need it (14 days). */
 export const TOMBSTONE_AFTER_MS = 2 * CONVERSION_EVENTS_RETENTION_MS;
@@ -44,7 +45,7 @@ export async function writeDueTombstones(options: TombstoneOptions): Promise<num
 
 function writeBatch({ dataSource, topic, now, batchRows = BATCH_ROWS }: TombstoneOptions): Promise<number> {
   const at = now();
-  return dataSource.transaction('READ COMMITTED', async (manager) => {
+  return inTransaction(dataSource, async (manager) => {
     const locks: { mine: boolean }[] = await manager.query('select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine', [LOCK]);
     if (!locks[0]!.mine) return 0;
     // Looked for before the counter is taken: an hour without a due version holds up nobody.

@@ -41,10 +41,13 @@ export class OffersRig {
     private readonly dropDatabase: () => Promise<void>,
   ) {}
 
-  static async create(): Promise<OffersRig> {
-    const database = await freshDatabase();
+  /** @param server url of the PostgreSQL server; default the shared one */
+  static async create(server?: string): Promise<OffersRig> {
+    const database = await freshDatabase(server === undefined ? {} : { server });
     await migrateOffers(database.url);
-    return new OffersRig(database.url, new pg.Pool({ connectionString: database.url, max: 3 }), () => database.drop());
+    const pool = new pg.Pool({ connectionString: database.url, max: 3 });
+    pool.on('error', () => undefined); // specs end their servers
+    return new OffersRig(database.url, pool, () => database.drop());
   }
 
   get topic(): string {
