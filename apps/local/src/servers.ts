@@ -23,7 +23,8 @@ export class Servers {
   brokers = '';
   #postgres: RunningPostgres | null = null;
   #kafka: RunningKafka | null = null;
-  #stopping = false;
+  readonly #stopping = new AbortController();
+  #starting: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly config: LocalConfig,
@@ -40,13 +41,23 @@ export class Servers {
       kafka: await choosePort(this.config.KAFKA_PORT, kept.kafka),
     };
     this.state.keepPorts(ports);
-    const outcomes = await Promise.allSettled([this.#startPostgres(ports.postgres, secrets), this.#startKafka(ports.kafka)]);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw asLocalError(outcome.reason);
+    const starts = [this.#startPostgres(ports.postgres, secrets), this.#startKafka(ports.kafka)];
+    this.#starting = Promise.allSettled(starts);
+    await Promise.all(starts).catch((error: unknown) => {
+      throw asLocalError(error);
+    });
+  }
+
+  /** From now on nothing is fetched or started again. */
+  giveUp(): void {
+    this.#stopping.abort();
   }
 
   /** Kafka first: what it flushes needs nothing of PostgreSQL. */
   async stop(hurry: boolean): Promise<void> {
-    this.#stopping = true;
+    this.giveUp();
+    // What still starts must be known before it can be stopped.
+    await this.#starting;
     await (hurry ? this.#kafka?.kill() : this.#kafka?.stop());
     await (hurry ? this.#postgres?.kill() : this.#postgres?.stop());
   }
@@ -94,6 +105,7 @@ export class Servers {
         dataDir: this.state.at('kafka'),
         port,
         logPath: this.state.at('logs', 'kafka.log'),
+        signal: this.#stopping.signal,
         onProgress: (what) => this.progress.say(`  … Kafka: ${what}`),
         onSpawn: (pid) => this.run.add('Kafka', pid),
       });
@@ -107,11 +119,11 @@ export class Servers {
       const { pid } = server;
       await server.exited;
       this.run.remove(pid);
-      if (this.#stopping) return;
+      if (this.#stopping.signal.aborted) return;
       const pauseMs = pauseBefore(startInARow);
       this.progress.say(`${name} ended; it is started again in ${pauseMs / 1000} s. Its log: ${server.logPath}`);
       await delay(pauseMs);
-      if (this.#stopping) return;
+      if (this.#stopping.signal.aborted) return;
       await server.restart().catch((error: unknown) => this.progress.say(asLocalError(error).message));
     }
   }

@@ -31,6 +31,7 @@ const TOPICS_TIMEOUT_MS = 60_000;
 export class System {
   #servers: Servers | null = null;
   #run: RunRecord | null = null;
+  #starting: Promise<unknown> = Promise.resolve();
   #stop: Promise<void> | null = null;
   #hurry = false;
   readonly #services = new Map<ServiceName, SupervisedService>();
@@ -41,7 +42,13 @@ export class System {
   ) {}
 
   /** @throws {LocalError} one line with the remedy. Call `stop` then too: what was started before stays up until it. */
-  async start(): Promise<SystemSettings> {
+  start(): Promise<SystemSettings> {
+    const started = this.#start();
+    this.#starting = started.catch(() => undefined);
+    return started;
+  }
+
+  async #start(): Promise<SystemSettings> {
     const { config, progress } = this;
     const state = StateFolder.open(config.stateFolder);
     this.#run = await RunRecord.take(state.at('run.json'), (name) =>
@@ -96,6 +103,9 @@ export class System {
 
   async #stopInOrder(): Promise<void> {
     for (const name of STOP_ORDER) await this.#services.get(name)?.stop(this.#hurry ? HURRIED_GRACE_MS : STOP_GRACE_MS);
+    this.#servers?.giveUp();
+    // Scripts that a cut-short start still runs (topics, migrations) end by themselves while the servers are there.
+    await this.#starting;
     await this.#servers?.stop(this.#hurry);
     this.#run?.release();
   }

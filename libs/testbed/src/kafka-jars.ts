@@ -16,9 +16,10 @@ const OLDEST_JAVA = 17;
 /**
  * The folder of Apache Kafka's jars (`KAFKA_JARS`, or `.local/kafka-libs` of the workspace), fetched by Maven the first time (about 120 MB; 10 s to minutes) and again when the pom changed.
  * @param o.onProgress told when something slow begins
+ * @param o.signal ends Maven
  * @throws {TestbedError} NO_MAVEN, JARS_FAILED
  */
-export async function kafkaJars(o: { folder?: string; onProgress?: (what: string) => void } = {}): Promise<string> {
+export async function kafkaJars(o: { folder?: string; onProgress?: (what: string) => void; signal?: AbortSignal } = {}): Promise<string> {
   const folder = o.folder ?? (process.env['KAFKA_JARS'] || DEFAULT_JARS);
   const pom = join(KAFKA_FOLDER, 'pom.xml');
   const wanted = createHash('sha256').update(readFileSync(pom)).digest('hex');
@@ -31,7 +32,7 @@ export async function kafkaJars(o: { folder?: string; onProgress?: (what: string
   const fresh = `${folder.replace(/\/$/, '')}.${process.pid}`;
   mkdirSync(dirname(fresh), { recursive: true });
   rmSync(fresh, { recursive: true, force: true });
-  await copyDependencies(pom, fresh);
+  await copyDependencies(pom, fresh, o.signal);
   writeFileSync(join(fresh, '.pom-sha256'), wanted);
   rmSync(folder, { recursive: true, force: true });
   renameSync(fresh, folder);
@@ -69,10 +70,10 @@ async function checkMaven(): Promise<void> {
   }
 }
 
-async function copyDependencies(pom: string, folder: string): Promise<void> {
+async function copyDependencies(pom: string, folder: string, signal?: AbortSignal): Promise<void> {
   const goal = 'dependency:copy-dependencies';
   const args = ['--batch-mode', '--no-transfer-progress', '--quiet', '-f', pom, goal, `-DoutputDirectory=${folder}`];
-  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal === undefined ? {} : { signal }) });
   let said = '';
   for (const stream of [maven.stdout, maven.stderr])
     stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-16_384)));

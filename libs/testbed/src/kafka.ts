@@ -25,6 +25,8 @@ export interface KafkaServerOptions {
   /** Folder of the jars; default `.local/kafka-libs` of the workspace. */
   jarsFolder?: string;
   onProgress?: (what: string) => void;
+  /** Ends the fetch of the jars. */
+  signal?: AbortSignal;
   /** Whether the server ends with this process, however that ends. Default true. */
   guarded?: boolean;
   /** Told the pid of each process it starts, before that is ready. */
@@ -61,6 +63,7 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
   const jars = await kafkaJars({
     ...(o.jarsFolder === undefined ? {} : { folder: o.jarsFolder }),
     ...(o.onProgress === undefined ? {} : { onProgress: o.onProgress }),
+    ...(o.signal === undefined ? {} : { signal: o.signal }),
   });
   const room = o.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'ringback-kafka-')) : null;
   const dataDir = o.dataDir ?? room!;

@@ -57,6 +57,8 @@ export function runAsPostgres(command: string, args: readonly string[], paths: r
       `--reuid=${owner.uid}`,
       `--regid=${owner.gid}`,
       '--clear-groups',
+      // Without it access(2), by which PostgreSQL looks for its own parts, leaves the capability out of account.
+      '--securebits=+no_setuid_fixup',
       '--inh-caps=+dac_override',
       '--ambient-caps=+dac_override',
       command,
