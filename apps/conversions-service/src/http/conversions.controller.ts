@@ -21,6 +21,7 @@ import type { FastifyReply } from 'fastify';
 import { changeStatuses } from '../ledger/change-statuses.js';
 import type { LedgerContext } from '../ledger/ledger-context.js';
 import { recordConversions } from '../ledger/record-conversions.js';
+import { SharedRecordings } from '../ledger/shared-recordings.js';
 import { changeBatch, recordBatch } from './conversion-batches.js';
 import { findConversion, listConversions } from './conversions.read-model.js';
 import { refusalError } from './refusal-problem.js';
@@ -31,7 +32,11 @@ export const LEDGER_CONTEXT = Symbol('LedgerContext');
 /** The wire of `/v1/conversions` (design §4). */
 @Controller('v1/conversions')
 export class ConversionsController {
-  constructor(@Inject(LEDGER_CONTEXT) private readonly context: LedgerContext) {}
+  readonly #singles: SharedRecordings;
+
+  constructor(@Inject(LEDGER_CONTEXT) private readonly context: LedgerContext) {
+    this.#singles = new SharedRecordings((requests) => recordConversions(context, requests));
+  }
 
   /** 201; the same `Idempotency-Key`, or the same `transactionId` within the offer: the first conversion, 200, or 422 if the body differs. */
   @Post()
@@ -42,10 +47,10 @@ export class ConversionsController {
   ): Promise<Conversion> {
     const key = readIdempotencyKey(header);
     this.#refuseWhileFull();
-    const [outcome] = await recordConversions(this.context, [{ input, key }]);
-    if (outcome!.outcome === 'refused') throw refusalError(outcome!);
-    void reply.status(outcome!.outcome === 'recorded' ? 201 : 200);
-    return outcome!.conversion;
+    const outcome = await this.#singles.record({ input, key });
+    if (outcome.outcome === 'refused') throw refusalError(outcome);
+    void reply.status(outcome.outcome === 'recorded' ? 201 : 200);
+    return outcome.conversion;
   }
 
   @Post('batch')

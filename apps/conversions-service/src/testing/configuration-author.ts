@@ -1,5 +1,6 @@
 import { configurationKey, encodeEvent, TOPICS, topicName, type ConfigurationEvent, type OfferStatus } from '@ringback/contracts';
 import type { Publisher } from '@ringback/event-stream';
+import { sendSurely } from './send-surely.js';
 
 interface OfferSetting {
   readonly status?: OfferStatus;
@@ -33,7 +34,7 @@ export class ConfigurationAuthor {
   }
 
   async raw(key: string, value: Buffer | null): Promise<void> {
-    await this.#publisher.send([{ topic: this.#topic, key, value }]);
+    await sendSurely(this.#publisher, [{ topic: this.#topic, key, value }]);
   }
 
   #versioned(aggregate: string) {

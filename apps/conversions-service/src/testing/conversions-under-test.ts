@@ -20,6 +20,7 @@ import { SERVICE_NAME } from '../conversions-service.module.js';
 import { migrateConversions } from '../migrations.js';
 import { startConversionsService } from '../start-conversions-service.js';
 import { ConfigurationAuthor } from './configuration-author.js';
+import { sendSurely } from './send-surely.js';
 import { TestLife } from './test-life.js';
 
 const SECRET = 'a secret of the specs, at least 32 characters';
@@ -136,7 +137,10 @@ export class ConversionsUnderTest {
 
   async publishRaw(messages: readonly { key: string; value: Buffer | null }[]): Promise<void> {
     const topic = topicName(TOPICS.conversionsCommands, this.prefix);
-    await this.publisher.send(messages.map((message) => ({ topic, ...message })));
+    await sendSurely(
+      this.publisher,
+      messages.map((message) => ({ topic, ...message })),
+    );
   }
 
   async rows<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
