@@ -132,7 +132,7 @@ describe('the request on the wire', () => {
     const { target } = await sent(
       {
         path:
-          'm?default={sub2|default:none%20here}&upper={sub3|upper}&lower={sub3|lower}&raw={sub4|raw}&map={status|map:pending=1,done=2,rejected=3}' +
+          'm?default={sub2|default:none here}&upper={sub3|upper}&lower={sub3|lower}&raw={sub4|raw}&map={status|map:pending=1,done=2,rejected=3}' +
           '&unix={click_time|fmt:unix}&ms={click_time|fmt:unix_ms}&iso={click_time|fmt:iso}&date={click_time|fmt:date}&time={click_time|fmt:time}&chain={sub2|default:Abc|upper}&CASE={SUB3}',
       },
       { sub3: 'MiXed', sub4: 'a=b&c', clickTime: '2026-03-01T12:34:56.789Z' },

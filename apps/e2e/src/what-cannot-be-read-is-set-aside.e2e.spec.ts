@@ -62,7 +62,7 @@ describe('what cannot be read is set aside', () => {
       const { deliveries } = await network.conversion(conversion.id);
       expect(deliveries.find(({ callbackId }) => callbackId === broken.id)).toMatchObject({
         status: 'exhausted',
-        error: expect.stringMatching(/list/),
+        error: expect.stringMatching(/requestParams\.0/),
       });
     });
     await eventually(() => expect(inbox.paths()).toEqual(['neighbour']));

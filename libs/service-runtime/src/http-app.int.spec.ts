@@ -3,7 +3,18 @@ import { APP_GUARD } from '@nestjs/core';
 import { idSchema, name } from '@ringback/contracts';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { body, createHttpApp, CurrentActor, Health, param, problem, query, ServiceTokenGuard, signServiceToken, type Actor } from './index.js';
+import {
+  body,
+  createHttpApp,
+  CurrentActor,
+  Health,
+  param,
+  problem,
+  query,
+  ServiceTokenGuard,
+  signServiceToken,
+  type Actor,
+} from './index.js';
 
 const secret = 'a-secret-of-at-least-32-characters!!';
 const inputSchema = z.strictObject({ name: name(50), count: z.int().optional() });
@@ -71,7 +82,12 @@ describe('an HTTP app', () => {
   it.each([
     ['no token', {}],
     ['a forged token', { authorization: 'Bearer abc.def.ghi' }],
-    ['alg none', { authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"x"}').toString('base64url')}.` }],
+    [
+      'alg none',
+      {
+        authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"x"}').toString('base64url')}.`,
+      },
+    ],
   ])('refuses %s with 401', async (_, headers) => {
     const answer = await fetch(`${base}/v1/things`, { headers });
     expect(answer.status).toBe(401);

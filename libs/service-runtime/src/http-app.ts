@@ -49,7 +49,6 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
-  fastify.setErrorHandler((error, request, reply) => sendProblem(request, reply, toProblem(error), error, logger));
   addHealthRoutes(app, health, options.metrics ?? processMetrics());
   await app.init();
   return app;

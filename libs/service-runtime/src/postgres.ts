@@ -66,21 +66,33 @@ export function isDatabaseAway(error: unknown): boolean {
   return inner !== undefined && inner !== error && isDatabaseAway(inner);
 }
 
-/** Runs `work` in one transaction on one connection; rolls back when it throws. A connection that broke is not returned to the pool. */
+/**
+ * Runs `work` in one transaction on one connection; rolls back when it throws. A connection that broke, or does not answer, is closed at
+ * once (which rolls back too), so that the caller does not wait for a server that is away.
+ */
 export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
-  let broken: Error | undefined;
+  let broken = false;
   try {
     await client.query('begin');
     const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {
-    await client.query('rollback').catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
+    broken = isConnectionBroken(error);
+    if (!broken) {
+      await client.query('rollback').catch(() => {
+        broken = true;
+      });
+    }
     throw error;
   } finally {
     client.release(broken);
   }
+}
+
+/** Conflicts and refusals come over a connection that works; what else means "away" came of one that does not. */
+function isConnectionBroken(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return isDatabaseAway(error) && !(typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P0)/.test(code));
 }

@@ -110,7 +110,9 @@ export class System {
     await this.workedOff(TOPICS.conversionsEvents, timeoutMs);
     await eventually(
       async () => {
-        const [row] = await this.sql('select count(*) from dispatcher.parked where $1::integer is null or offer_id = $1', [offerId ?? null]);
+        const [row] = await this.sql('select count(*) from dispatcher.parked where $1::integer is null or offer_id = $1', [
+          offerId ?? null,
+        ]);
         if (Number(row!['count']) > 0) throw new Error(`${String(row!['count'])} deliveries are parked`);
       },
       { timeoutMs },
