@@ -14,15 +14,29 @@ export class SharedQuestion<T> {
   /** Rejects as the question does. */
   ask(): Promise<T> {
     if (this.#isAsking) return (this.#next ??= Promise.withResolvers<T>()).promise;
-    const first = Promise.withResolvers<T>();
-    void this.#run(first);
-    return first.promise;
+    const asker = Promise.withResolvers<T>();
+    this.#begin(asker);
+    return asker.promise;
   }
 
-  async #run(first: PromiseWithResolvers<T>): Promise<void> {
+  #begin(asker: PromiseWithResolvers<T>): void {
     this.#isAsking = true;
-    for (let asker: PromiseWithResolvers<T> | null = first; asker !== null; asker = this.#next, this.#next = null)
-      await this.#ask().then(asker.resolve, asker.reject);
+    this.#ask().then(
+      (answer) => {
+        this.#goOn();
+        asker.resolve(answer);
+      },
+      (error: unknown) => {
+        this.#goOn();
+        asker.reject(error);
+      },
+    );
+  }
+
+  #goOn(): void {
+    const next = this.#next;
+    this.#next = null;
     this.#isAsking = false;
+    if (next !== null) this.#begin(next);
   }
 }
