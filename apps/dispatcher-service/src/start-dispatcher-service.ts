@@ -3,6 +3,7 @@ import { EventStream, EventStreamStrategy, provisionTopics } from '@ringback/eve
 import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
 import { Dispatcher } from './dispatcher.js';
+import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
 
 /** A fetch loop silent for longer, while nothing is waited for, is dead, in ms. */
@@ -80,7 +81,7 @@ export async function startDispatcherService(
   }));
 
   const module = DispatcherServiceModule.with({ dispatcher, pool: readPool, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
-  const app = await createHttpApp(module, { logger, health: life.health });
+  const app = await createHttpApp(module, { logger, health: life.health, metrics: dispatcherMetrics(dispatcher) });
   app.connectMicroservice({ strategy: intake });
   await app.listen(config.PORT, config.HOST);
   life.onStop('http', () => app.close());

@@ -52,6 +52,7 @@ export class ParkedLoop {
   #lookTimer: NodeJS.Timeout | null = null;
   #stopped = false;
   #isAway = false;
+  #isLooking = false;
   /** Rows may have been left unclaimed for want of room. */
   #hungry = false;
   /** The queues that were asked to be released, and were not yet, since PostgreSQL was away. */
@@ -135,7 +136,8 @@ export class ParkedLoop {
 
   /** Frees what dead processes held, and sees when something is due. */
   async look(): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#isLooking) return;
+    this.#isLooking = true;
     try {
       const { freed, nextDueAtMs } = await takeOver(this.options.pool);
       this.#isAway = false;
@@ -145,6 +147,8 @@ export class ParkedLoop {
       await this.#releaseQueues();
     } catch (error) {
       this.#failed(error);
+    } finally {
+      this.#isLooking = false;
     }
   }
 

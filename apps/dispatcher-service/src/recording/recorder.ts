@@ -10,6 +10,8 @@ import { textOf } from './storable-text.js';
 import { LEASE_MARGIN_MS, type Batch } from './write-batch.js';
 
 const MAX_BATCH_ROWS = 500;
+/** Of events to be parked and of exchanges: what a statement carries is in memory three times over. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 const MAX_BATCH_LETTERS = 50;
 /** How long what settled waits for company, in ms. */
 const GATHER_MS = 5;
@@ -45,6 +47,8 @@ export class Recorder {
   #gatherTimer: NodeJS.Timeout | null = null;
   #parkTimer: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
+  /** Recorded since the start, by what became of them. */
+  readonly recordedCounts: Record<Outcome['kind'], number> = { delivered: 0, exhausted: 0, cancelled: 0, retry: 0, wait: 0 };
 
   constructor(private readonly options: RecorderOptions) {}
 
@@ -157,8 +161,13 @@ export class Recorder {
 
   #takeBatch(): Batch | null {
     const rows: Delivery[] = [];
-    while (rows.length < MAX_BATCH_ROWS && this.#settled.size > 0) rows.push(this.#settled.shift()!);
-    this.#takeOverdue(rows);
+    let bytes = 0;
+    while (rows.length < MAX_BATCH_ROWS && bytes < MAX_BATCH_BYTES && this.#settled.size > 0) {
+      const delivery = this.#settled.shift()!;
+      bytes += bytesOf(delivery);
+      rows.push(delivery);
+    }
+    this.#takeOverdue(rows, bytes);
     const moves = new Map<PartitionIntake, number>();
     for (const delivery of rows) {
       delivery.recording = true;
@@ -183,12 +192,12 @@ export class Recorder {
   }
 
   /** What was admitted too long ago: queued, it is parked for anyone; under way, it is parked under a lease that outlives its request. */
-  #takeOverdue(rows: Delivery[]): void {
+  #takeOverdue(rows: Delivery[], bytes: number): void {
     const { monotonic, now, parkAfterMs, lanes } = this.options;
     const admittedBefore = monotonic() - parkAfterMs;
     for (let delivery = this.#watched.peek(); delivery !== undefined; delivery = this.#watched.peek()) {
       if (delivery.state !== 'done' && delivery.admittedAt > admittedBefore) break;
-      if (rows.length >= 2 * MAX_BATCH_ROWS) break;
+      if (rows.length >= 2 * MAX_BATCH_ROWS || bytes >= MAX_BATCH_BYTES) break;
       this.#watched.shift();
       if (delivery.state === 'done' || delivery.isOrphan || delivery.lease !== null || delivery.recording) continue;
       if (delivery.state === 'queued') {
@@ -198,6 +207,7 @@ export class Recorder {
       } else {
         delivery.pendingLease = { token: randomUUID(), endsAt: delivery.abortsAt + LEASE_MARGIN_MS };
       }
+      bytes += bytesOf(delivery);
       rows.push(delivery);
     }
   }
@@ -215,6 +225,7 @@ export class Recorder {
         continue;
       }
       const { outcome } = delivery;
+      if (outcome !== null) this.recordedCounts[outcome.kind]++;
       if (outcome?.kind === 'retry' || outcome?.kind === 'wait') parkedDueAtMs = Math.min(parkedDueAtMs, outcome.dueAtMs);
       this.#forget(delivery);
     }
@@ -254,4 +265,10 @@ export class Recorder {
       Math.max(10, dueInMs),
     );
   }
+}
+
+/** @returns about how many bytes go to PostgreSQL for it. */
+function bytesOf({ outcome, attempt, event, lease }: Delivery): number {
+  const isParkedNow = lease === null && (outcome === null || outcome.kind === 'retry' || outcome.kind === 'wait');
+  return (attempt?.exchange?.length ?? 0) + (isParkedNow ? event.bytes.length : 0);
 }
