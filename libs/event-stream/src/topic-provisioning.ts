@@ -35,6 +35,8 @@ const FINAL = new Set([
   'POLICY_VIOLATION',
 ]);
 const TRY_TIMEOUT_MS = 20_000;
+const SERVED_TRIES = 100;
+const SERVED_PAUSE_MS = 50;
 
 /**
  * Creates the topics that are missing and waits until they have leaders. Idempotent, and safe from several processes at once. Topics that
@@ -73,14 +75,29 @@ async function provision(stream: EventStream, admin: Admin, wanted: readonly Wan
   const existing = new Set(await admin.listTopics());
   const missing = wanted.filter(({ name }) => !existing.has(name));
   if (missing.length > 0) await create(admin, missing, replicationFactor);
-  const kept = wanted.filter(({ name }) => existing.has(name));
-  if (kept.length > 0) await compare(stream, admin, kept);
+  await untilServed(admin, wanted);
+  // Also those that seemed to be missing: another process may have been faster, and known better.
+  await compare(stream, admin, wanted);
+}
+
+/** A topic just made is not known to every broker at once. */
+async function untilServed(admin: Admin, wanted: readonly WantedTopic[]): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ name }) => name) });
+      if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (!['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(kafkaErrorType(error) ?? '')) throw error;
+    }
+    if (tries >= SERVED_TRIES) throw new EventStreamError('KAFKA_UNAVAILABLE', 'topics were created but have no leaders yet');
+    await pause(SERVED_PAUSE_MS);
+  }
 }
 
 async function create(admin: Admin, missing: readonly WantedTopic[], replicationFactor: number): Promise<void> {
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map(({ name, partitions, config }) => ({
         topic: name,
         numPartitions: partitions,
