@@ -33,6 +33,7 @@ export class EventStream {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly logger: EventStreamLogger;
+  #clients = 0;
 
   constructor(options: KafkaOptions) {
     this.brokers = [...options.brokers];
@@ -47,6 +48,8 @@ export class EventStream {
    */
   client({ requestTimeoutMs = 5_000, connectionTimeoutMs = 3_000, retries = 0 }: ClientOptions = {}): KafkaClient {
     const sockets = new Set<Socket>();
+    // A client knocks at the first broker only, and is given up when that one is away: the next begins with the next broker.
+    const first = this.#clients++ % this.brokers.length;
     let isCutOff = false;
     const kafka = new Kafka({
       // No brokers is the one answer that kafkajs does not try again, however often it is to.

@@ -59,6 +59,15 @@ describe('publisher', () => {
     expect(await room.published()).toEqual(['a=x', 'b=x']);
   });
 
+  it('finds a broker that answers when the first of the list is away', async () => {
+    const stream = new EventStream({ brokers: ['127.0.0.1:1', ...room.brokers], clientId: 'spec', logger: room.logger });
+    const publisher = new Publisher(stream);
+    await expect(publisher.send([record('a')])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    await publisher.send([record('a')]);
+    expect(await room.published()).toEqual(['a=x']);
+    await publisher.close();
+  });
+
   it('fails within its bounds where nothing answers', async () => {
     const stream = new EventStream({ brokers: ['127.0.0.1:1'], clientId: 'spec', logger: room.logger });
     const publisher = new Publisher(stream, { requestTimeoutMs: 500 });

@@ -25,8 +25,6 @@ export interface TopicReaderOptions {
   /** Called once when the reader can never go on: a record's handler threw, or the topic was begun anew. The process should end. */
   onFatal(error: EventStreamError): void;
   logger: EventStreamLogger;
-  /** No longer needed: the reader joins no consumer group. */
-  groupPrefix?: string;
 }
 
 export interface CatchUpOptions {

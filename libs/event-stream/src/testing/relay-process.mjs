@@ -1,5 +1,6 @@
 // A relay as a process of its own. It can be told to stop itself (SIGSTOP) in mid-send: with the lease checked and the rows in hand, or
 // with the request on its way.
+import { setImmediate as turn } from 'node:timers/promises';
 import './source-hook.mjs';
 
 const { default: pg } = await import('pg');
@@ -28,12 +29,12 @@ const relay = new OutboxRelay({
       freeze = null;
       if (mode !== null) say({ type: 'freezing', values: records.map(({ value }) => value?.toString() ?? null) });
       // The message must have left before the process stands still.
-      if (mode !== null) await new Promise((resolve) => setImmediate(resolve));
+      if (mode !== null) await turn();
       if (mode === 'before-send') process.kill(process.pid, 'SIGSTOP');
       const sending = publisher.send(records);
       if (mode === 'in-flight') {
         // kafkajs writes to its socket a few turns later; the acknowledgement needs Kafka and so comes after that.
-        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+        for (let turns = 0; turns < 3; turns++) await turn();
         process.kill(process.pid, 'SIGSTOP');
       }
       await sending;
