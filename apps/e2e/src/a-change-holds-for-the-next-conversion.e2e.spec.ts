@@ -34,7 +34,7 @@ describe('a change holds for the very next conversion', () => {
     const offers = await Promise.all(Array.from({ length: sizes.offersChangedAtOnce }, () => network.offer()));
     const traffic = new Traffic(network, () => ({ offerId: other.id, affiliateId: affiliate.id, status: 'pending' }), {
       perSecond: sizes.backgroundPerSecond,
-      maxOpen: 1_000,
+      batchSize: 10,
     });
     // On each offer: a callback is made, converts, is switched off, converts, is switched on, converts, is deleted, converts.
     await Promise.all(

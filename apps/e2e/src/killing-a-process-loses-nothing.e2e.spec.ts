@@ -25,7 +25,7 @@ describe('killing a process loses nothing', () => {
     const { network, platform, receiver } = system;
     const dispatcher = platform.service('dispatcher-service');
     const conversions = platform.service('conversions-service');
-    const traffic = new Traffic(network, () => ({ ...ids, status: 'pending' }), { perSecond: 400 });
+    const traffic = new Traffic(network, () => ({ ...ids, status: 'pending' }), { perSecond: 300, batchSize: 30, maxOpen: 20 });
     let inFlight = 0;
     const killWithRequestsInFlight = async (victim: typeof dispatcher) => {
       await eventually(() => expect(receiver.open).toBeGreaterThanOrEqual(inFlightAtKill), { timeoutMs: 30_000, intervalMs: 2 });

@@ -21,7 +21,8 @@ export function createDataSource(databaseUrl: string, logger: Logger): DataSourc
     driver: {
       ...pg,
       Pool: function () {
-        return createPool(databaseUrl, { max: 10, applicationName: 'offers', logger });
+        // Changes are serial, so fifty at once wait for each other rather than for the server: longer than the usual 3 s.
+        return createPool(databaseUrl, { max: 10, applicationName: 'offers', logger, connectionTimeoutMs: 8_000 });
       },
     },
     installExtensions: false,

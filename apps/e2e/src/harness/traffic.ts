@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Conversion } from '@ringback/contracts';
+import type { BatchAnswer, Conversion } from '@ringback/contracts';
 import type { Network } from './network.js';
 
 /** What a steady stream of conversions came to. */
@@ -10,7 +10,7 @@ export interface TrafficReport {
   readonly refused: ReadonlyMap<number, number>;
 }
 
-/** Conversions at a steady rate, from now until `stop`. */
+/** Conversions at a steady rate, from now until `stop`, one by one or in batches (which cost the senders' side less). */
 export class Traffic {
   readonly #acknowledged: string[] = [];
   readonly #refused = new Map<number, number>();
@@ -22,7 +22,7 @@ export class Traffic {
   constructor(
     private readonly network: Network,
     private readonly make: (index: number) => Record<string, unknown>,
-    private readonly options: { perSecond: number; maxOpen?: number; idempotent?: boolean },
+    private readonly options: { perSecond: number; batchSize?: number; maxOpen?: number },
   ) {
     this.#loop = this.#run();
   }
@@ -41,7 +41,7 @@ export class Traffic {
   async #run(): Promise<void> {
     const startedAt = performance.now();
     for (let sent = 0; !this.#stopped;) {
-      const dueCount = Math.floor(((performance.now() - startedAt) / 1000) * this.options.perSecond);
+      const dueCount = Math.floor(((performance.now() - startedAt) / 1000) * (this.options.perSecond / (this.options.batchSize ?? 1)));
       while (sent < dueCount && this.#running.size < (this.options.maxOpen ?? 400)) this.#send(sent++);
       // The rate is the subject here, so the only wait in these specs that is on time.
       await delay(5);
@@ -55,15 +55,35 @@ export class Traffic {
   }
 
   async #convert(index: number): Promise<void> {
-    let status = 0;
     try {
-      const answer = await this.network.call<Conversion>('/v1/conversions', { method: 'POST', body: this.make(index), timeoutMs: 20_000 });
-      status = answer.status;
-      if (status === 200 || status === 201) this.#acknowledged.push(answer.body.id);
+      for (const [status, id] of await this.#post(index)) {
+        if (status === 200 || status === 201) this.#acknowledged.push(id!);
+        else this.#refuse(status);
+      }
     } catch {
       // No answer: whether it was recorded is not known, so it is neither acknowledged nor refused by a status.
-      status = 0;
+      this.#refuse(0);
     }
-    if (status !== 200 && status !== 201) this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
+  }
+
+  async #post(index: number): Promise<[status: number, id: string | undefined][]> {
+    const { batchSize } = this.options;
+    const timeoutMs = 20_000;
+    if (batchSize === undefined) {
+      const { status, body } = await this.network.call<Conversion>('/v1/conversions', {
+        method: 'POST',
+        body: this.make(index),
+        timeoutMs,
+      });
+      return [[status, body.id]];
+    }
+    const items = Array.from({ length: batchSize }, (_, item) => this.make(index * batchSize + item));
+    const answer = await this.network.call<BatchAnswer>('/v1/conversions/batch', { method: 'POST', body: { items }, timeoutMs });
+    if (answer.status !== 200) return [[answer.status, undefined]];
+    return answer.body.items.map((item) => [item.status, 'conversion' in item ? item.conversion.id : undefined]);
+  }
+
+  #refuse(status: number): void {
+    this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
   }
 }
