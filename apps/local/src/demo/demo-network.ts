@@ -31,7 +31,7 @@ export class DemoNetwork {
     return this.post('/v1/conversions/batch', { items });
   }
 
-  statuses(items: readonly { id: string; status: ConversionStatus }[]): Promise<BatchAnswer> {
+  statuses(items: readonly { id: string; status: ConversionStatus; rejectReason?: string }[]): Promise<BatchAnswer> {
     return this.post('/v1/conversions/statuses', { items });
   }
 

@@ -143,7 +143,7 @@ export class DemoScenario {
         const next = nextStatus(first + index);
         return next === null ? [] : [{ item: items[index]!, id: answer.conversion.id, status: next }];
       });
-      await this.network.statuses(changes.map(({ id, status }) => ({ id, status })));
+      await this.network.statuses(changes.map(({ id, status }) => ({ id, status, ...rejectionReason(status) })));
       for (const { item, status } of changes) this.#count(item, status);
       onProgress(first + 100);
     }
@@ -175,7 +175,11 @@ export class DemoScenario {
     this.#count(data, next);
     return [
       record,
-      { ...envelope(), type: 'ChangeStatus', data: { offerId: data.offerId, transactionId: data.transactionId, status: next } },
+      {
+        ...envelope(),
+        type: 'ChangeStatus',
+        data: { offerId: data.offerId, transactionId: data.transactionId, status: next, ...rejectionReason(next) },
+      },
     ];
   }
 
@@ -222,4 +226,8 @@ export class DemoScenario {
 
 function nextStatus(index: number): ConversionStatus | null {
   return ([null, 'done', 'rejected', 'done'] as const)[Math.floor(index / 6) % 4]!;
+}
+
+function rejectionReason(status: ConversionStatus): { rejectReason?: string } {
+  return status === 'rejected' ? { rejectReason: 'charge reversed by the bank' } : {};
 }
