@@ -53,7 +53,7 @@ export class EventStream {
     let isCutOff = false;
     const kafka = new Kafka({
       // No brokers is the one answer that kafkajs does not try again, however often it is to.
-      brokers: () => (isCutOff ? [] : [...this.brokers]),
+      brokers: () => (isCutOff ? [] : [...this.brokers.slice(first), ...this.brokers.slice(0, first)]),
       clientId: this.clientId,
       requestTimeout: requestTimeoutMs,
       connectionTimeout: connectionTimeoutMs,
