@@ -153,11 +153,13 @@ function watchParents() {
   const parent = process.ppid;
   // Most shells stay between npm and us; where one replaced itself, npm is the parent.
   const grandparent = commandOf(parent).startsWith('npm') ? null : parentOf(parent);
-  setInterval(() => {
+  const timer = setInterval(() => {
     if (process.ppid === parent && (grandparent === null || parentOf(parent) === grandparent)) return;
+    clearInterval(timer);
     asked = 'SIGTERM';
     current?.kill('SIGTERM');
-  }, 1_000).unref();
+  }, 1_000);
+  timer.unref();
 }
 
 function commandOf(pid) {

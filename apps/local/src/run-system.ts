@@ -21,13 +21,15 @@ export async function runSystem(work: (settings: SystemSettings, signal: AbortSi
   let system: System | null = null;
 
   let firstAt = 0;
+  let hurried = false;
   const onStop = () => {
     if (!stopping.signal.aborted) {
       firstAt = performance.now();
       stopping.abort();
       print('\nStopping. Data is kept.');
       void system?.stop().catch(() => undefined);
-    } else if (performance.now() - firstAt > SAME_SIGNAL_MS) {
+    } else if (!hurried && performance.now() - firstAt > SAME_SIGNAL_MS) {
+      hurried = true;
       print('Stopping at once.');
       void system?.stop(true).catch(() => undefined);
     }

@@ -44,7 +44,7 @@ export class Servers {
     const starts = [this.#startPostgres(ports.postgres, secrets), this.#startKafka(ports.kafka)];
     this.#starting = Promise.allSettled(starts);
     await Promise.all(starts).catch((error: unknown) => {
-      throw asLocalError(error);
+      throw this.#asLocalError(error);
     });
   }
 
@@ -124,8 +124,16 @@ export class Servers {
       this.progress.say(`${name} ended; it is started again in ${pauseMs / 1000} s. Its log: ${server.logPath}`);
       await delay(pauseMs);
       if (this.#stopping.signal.aborted) return;
-      await server.restart().catch((error: unknown) => this.progress.say(asLocalError(error).message));
+      await server.restart().catch((error: unknown) => this.progress.say(this.#asLocalError(error).message));
     }
+  }
+
+  /** What a server says when its kept data is broken is in its log; what to do about it is ours to say. */
+  #asLocalError(error: unknown): Error {
+    if (!(error instanceof TestbedError)) return error as Error;
+    const remedy =
+      error.code === 'DIED' || error.code === 'NOT_READY' ? `; if its data is broken, move ${this.state.path} away to start anew` : '';
+    return new LocalError(error.code, `${error.message}${remedy}`, { cause: error, detail: error.logTail });
   }
 }
 
@@ -142,9 +150,4 @@ async function ownDatabase(server: string): Promise<string> {
     if (rowCount === 0) await client.query('create database ringback');
   });
   return server.replace(/\/postgres$/, '/ringback');
-}
-
-function asLocalError(error: unknown): Error {
-  if (!(error instanceof TestbedError)) return error as Error;
-  return new LocalError(error.code, error.message, { cause: error, detail: error.logTail });
 }

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, testDatabaseServer } from '@ringback/testbed';
+import { StateFolder } from './state-folder.js';
 import { RunningCommand } from './testing/run-command.js';
 
 let room: string;
@@ -99,6 +100,27 @@ describe('npm start says in one line, and fails, when', () => {
     mkdirSync(join(env['RINGBACK_STATE']!, 'postgres'), { recursive: true });
     for (const [file, content] of Object.entries(files)) writeFileSync(join(env['RINGBACK_STATE']!, file), content);
     expect(await complaint(RunningCommand.start(env))).toMatch(line);
+  });
+
+  it('the kept data of PostgreSQL is broken', async () => {
+    const env: Record<string, string> = { ...(await settings('postgres')), KAFKA_BROKERS: process.env['TESTBED_KAFKA_BROKERS']! };
+    const state = StateFolder.open(env['RINGBACK_STATE']!);
+    state.secrets();
+    mkdirSync(state.at('postgres'), { mode: 0o700 });
+    writeFileSync(state.at('postgres', 'PG_VERSION'), '18');
+    expect(await complaint(RunningCommand.start(env))).toMatch(
+      /PostgreSQL ended while starting: see .*postgres\.log; if .* move .* away to start anew/,
+    );
+  });
+
+  it('the kept data of Kafka is broken', async () => {
+    const env: Record<string, string> = { ...(await settings('kafka-data')), DATABASE_URL: testDatabaseServer() };
+    const state = StateFolder.open(env['RINGBACK_STATE']!);
+    mkdirSync(state.at('kafka', 'log'), { recursive: true });
+    writeFileSync(state.at('kafka', 'log', 'meta.properties'), 'version=of another time');
+    expect(await complaint(RunningCommand.start(env))).toMatch(
+      /Kafka ended while starting: see .*kafka\.log; if .* move .* away to start anew/,
+    );
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,7 +83,7 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
     join(jars, '*'),
     ...main,
   ];
-  await format(dataDir, java(128, 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties));
+  await format(dataDir, jars, java(128, 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties));
 
   let server: Child;
   const launch = async () => {
@@ -167,8 +167,18 @@ function clusterId(): string {
   return bytes.toString('base64url');
 }
 
-async function format(dataDir: string, args: string[]): Promise<void> {
-  if (existsSync(join(dataDir, 'log', 'meta.properties'))) return;
+/**
+ * A broker's folder must be formatted by Kafka's own tool, which costs a Java of its own. What it writes is the same each time but for
+ * random ids, so the first one is kept beside the jars and copied.
+ */
+async function format(dataDir: string, jars: string, args: string[]): Promise<void> {
+  const log = join(dataDir, 'log');
+  const kept = join(jars, '.formatted');
+  if (existsSync(join(log, 'meta.properties'))) return;
+  if (existsSync(join(kept, 'meta.properties'))) {
+    cpSync(kept, log, { recursive: true });
+    return;
+  }
   try {
     await run('java', args, { timeout: 120_000 });
   } catch (cause) {
@@ -177,6 +187,15 @@ async function format(dataDir: string, args: string[]): Promise<void> {
       cause,
       logTail: said,
     });
+  }
+  // Moved into place whole, since others may look for it now.
+  const draft = `${kept}.${process.pid}`;
+  cpSync(log, draft, { recursive: true });
+  try {
+    renameSync(draft, kept);
+  } catch {
+    // Another process was faster.
+    rmSync(draft, { recursive: true, force: true });
   }
 }
 
