@@ -31,9 +31,9 @@ const shape = {
   /** How long a claim of parked deliveries holds, in ms: at least the longest request (30 s) and the time to record it. */
   PARKED_LEASE_MS: z.coerce.number().int().min(36_000).max(600_000).default(45_000),
   /** Parked deliveries that this process has in hand at once. */
-  PARKED_IN_HAND: count(1_000),
-  /** Requests under way to one destination, and to all. 256 at 200 ms an answer are 1,280 a second. */
-  DESTINATION_IN_FLIGHT: count(256),
+  PARKED_IN_HAND: count(4_000),
+  /** Requests under way to one destination, and to all. 512 at 200 ms an answer are 2,560 a second. */
+  DESTINATION_IN_FLIGHT: count(512),
   TOTAL_IN_FLIGHT: count(4_000),
   /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
   KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),

@@ -81,7 +81,7 @@ export class Dispatcher {
       random,
       ...clocks,
     });
-    this.lanes = new Lanes(options.lanes, (delivery) => attempts.start(delivery));
+    this.lanes = new Lanes(options.lanes, (delivery) => attempts.start(delivery), monotonic);
     this.writer = new BatchWriter({
       pool,
       logger,
@@ -109,6 +109,7 @@ export class Dispatcher {
       isDatabaseAway,
       catchUp: async () => (await this.#reader.catchUp(CATCH_UP)) === 'fresh',
       maxQueuedBytes: MAX_QUEUED_BYTES,
+      briskWithinMs: options.parkAfterMs / 2,
       onFatal,
       ...clocks,
     });
@@ -119,8 +120,8 @@ export class Dispatcher {
       lanes: this.lanes,
       recorder: this.recorder,
       maxInHand: options.parked.maxInHand,
-      // So that it takes ten destinations that hang to use up what may be in hand.
-      maxPerDestination: Math.max(1, Math.min(options.lanes.perDestination, Math.ceil(options.parked.maxInHand / 10))),
+      // Enough that its lane never runs dry between two claims.
+      maxPerDestination: 2 * options.lanes.perDestination,
       leaseMs: options.parked.leaseMs,
       logger,
       onFatal,

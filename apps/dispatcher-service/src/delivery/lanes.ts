@@ -10,9 +10,36 @@ export class Lane {
   /** Has deliveries to start, and room of its own, but the process has none. */
   blocked = false;
   pumping = false;
+  /** Since when something has been under way without a break. Monotonic ms. */
+  busySince = 0;
+  #rateSince = 0;
+  #finished = 0;
+  #finishedBefore = 0;
 
   constructor(readonly destination: string) {}
+
+  noteFinished(nowMs: number): void {
+    this.#turnRate(nowMs);
+    this.#finished++;
+  }
+
+  /** @returns how many requests ended lately, per second. */
+  rate(nowMs: number): number {
+    this.#turnRate(nowMs);
+    return ((this.#finished + this.#finishedBefore) * 1000) / (RATE_MS + nowMs - this.#rateSince);
+  }
+
+  #turnRate(nowMs: number): void {
+    const sinceMs = nowMs - this.#rateSince;
+    if (sinceMs < RATE_MS) return;
+    this.#finishedBefore = sinceMs < 2 * RATE_MS ? this.#finished : 0;
+    this.#finished = 0;
+    this.#rateSince = nowMs;
+  }
 }
+
+/** Over this time, and the same again before it, rates are measured. */
+const RATE_MS = 250;
 
 export interface LaneLimits {
   /** Most requests under way to one destination. */
@@ -33,6 +60,7 @@ export class Lanes {
   constructor(
     private readonly limits: LaneLimits,
     private readonly start: (delivery: Delivery) => boolean,
+    private readonly monotonic: () => number,
   ) {}
 
   get inFlight(): number {
@@ -45,16 +73,12 @@ export class Lanes {
     return lane === undefined ? 0 : lane.waiting + lane.inFlight;
   }
 
-  /** @returns since when the delivery whose turn is next has waited; undefined when none waits. Monotonic ms. */
-  waitingSince(destination: string): number | undefined {
-    return this.#lanes.get(destination)?.queue.peek()?.admittedAt;
-  }
-
-  /** @returns the destinations that could start nothing more now. */
-  fullDestinations(): string[] {
-    const full: string[] = [];
-    for (const lane of this.#lanes.values()) if (lane.waiting + lane.inFlight >= this.limits.perDestination) full.push(lane.destination);
-    return full;
+  /** @returns whether what waits for the destination will have started within `withinMs`, at the rate of late; or it has only just begun. */
+  isBrisk(destination: string, withinMs: number): boolean {
+    const lane = this.#lanes.get(destination);
+    if (lane === undefined || lane.inFlight === 0) return true;
+    const nowMs = this.monotonic();
+    return nowMs - lane.busySince < RATE_MS || lane.waiting * 1000 <= lane.rate(nowMs) * withinMs;
   }
 
   enqueue(delivery: Delivery): void {
@@ -83,6 +107,7 @@ export class Lanes {
   finished(lane: Lane): void {
     lane.inFlight--;
     this.#inFlight--;
+    lane.noteFinished(this.monotonic());
     if (this.#blocked.size > 0) {
       this.#block(lane);
       this.#pumpBlocked();
@@ -113,7 +138,7 @@ export class Lanes {
       if (delivery === undefined) break;
       if (delivery.state !== 'queued' || delivery.lane !== lane) continue;
       lane.waiting--;
-      lane.inFlight++;
+      if (lane.inFlight++ === 0) lane.busySince = this.monotonic();
       this.#inFlight++;
       delivery.state = 'inFlight';
       if (!this.start(delivery)) {

@@ -4,12 +4,17 @@ import { Lanes } from './lanes.js';
 
 function lanesOf(perDestination: number, total: number, starts: (delivery: Delivery) => boolean = () => true) {
   const started: Delivery[] = [];
-  const lanes = new Lanes({ perDestination, total }, (delivery) => {
-    const did = starts(delivery);
-    if (did) started.push(delivery);
-    return did;
-  });
-  return { lanes, started };
+  const clock = { nowMs: 0 };
+  const lanes = new Lanes(
+    { perDestination, total },
+    (delivery) => {
+      const did = starts(delivery);
+      if (did) started.push(delivery);
+      return did;
+    },
+    () => clock.nowMs,
+  );
+  return { lanes, started, clock };
 }
 
 describe('lanes', () => {
@@ -70,8 +75,27 @@ describe('lanes', () => {
     expect(lanes.inFlight).toBe(1);
   });
 
+  it('tell a destination that moves from one that stands still', () => {
+    const { lanes, started, clock } = lanesOf(10, 100);
+    expect(lanes.isBrisk('http://a:80', 1_000)).toBe(true);
+    for (let count = 0; count < 110; count++) lanes.enqueue(aDelivery());
+    expect(lanes.isBrisk('http://a:80', 1_000)).toBe(true);
+    clock.nowMs = 300;
+    // Nothing has come back since it began.
+    expect(lanes.isBrisk('http://a:80', 1_000)).toBe(false);
+    for (let done = 0; done < 50; done++) {
+      clock.nowMs += 10;
+      lanes.finished(started[done]!.lane!);
+    }
+    // 50 wait, 100 a second end.
+    expect(lanes.isBrisk('http://a:80', 1_000)).toBe(true);
+    expect(lanes.isBrisk('http://a:80', 300)).toBe(false);
+    clock.nowMs += 600;
+    expect(lanes.isBrisk('http://a:80', 1_000)).toBe(false);
+  });
+
   it('end a request that ends while it is being started', () => {
-    const lanes: Lanes = new Lanes({ perDestination: 1, total: 1 }, (delivery) => {
+    const { lanes } = lanesOf(1, 1, (delivery) => {
       lanes.finished(delivery.lane!);
       return true;
     });

@@ -11,8 +11,8 @@ import type { Window } from './window.js';
 /** Most deliveries, and most messages, of one look-up. */
 const MAX_BATCH_DELIVERIES = 1_000;
 const MAX_BATCH_MESSAGES = 250;
-/** A destination that starts what was admitted within this time is worth waiting for. */
-const BRISK_MS = 250;
+/** How often it is looked again whether a destination that was worth waiting for still is, in ms. */
+const LOOK_AGAIN_MS = 100;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 
@@ -29,6 +29,8 @@ export interface IntakeOptions {
   readonly onFatal: (error: unknown) => void;
   /** Fetched and not yet taken, per partition, in bytes: above it the partition is paused. */
   readonly maxQueuedBytes: number;
+  /** A destination whose share is full is waited for while what waits for it will have started within this time, in ms. */
+  readonly briskWithinMs: number;
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly wait?: (ms: number) => Promise<void>;
@@ -223,8 +225,7 @@ export class Intake implements PartitionWorker {
   }
 
   #isBrisk(destination: string): boolean {
-    const waitingSince = this.options.lanes.waitingSince(destination);
-    return waitingSince === undefined || this.options.monotonic() - waitingSince < BRISK_MS;
+    return this.options.lanes.isBrisk(destination, this.options.briskWithinMs);
   }
 
   /** A lane that stops moving frees nothing, so nothing else would call. */
@@ -232,7 +233,7 @@ export class Intake implements PartitionWorker {
     this.#wakeTimer ??= setTimeout(() => {
       this.#wakeTimer = null;
       this.wake();
-    }, BRISK_MS / 2);
+    }, LOOK_AGAIN_MS);
   }
 
   #holdDeliveries(partition: PartitionIntake, { event, ids, callbacks }: Head): Taken {

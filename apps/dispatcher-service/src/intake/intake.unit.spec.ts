@@ -27,7 +27,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
   const lookUps: string[][] = [];
   const known = new Set<string>();
   const fatals: unknown[] = [];
-  let waitingSince = 0;
+  let isBrisk = false;
   const recorder = {
     isBehind: false,
     settle: (delivery: Delivery, outcome: Outcome) => settled.push({ delivery, outcome }),
@@ -42,7 +42,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
       delivery.state = 'queued';
       queued.push(delivery);
     },
-    waitingSince: () => waitingSince,
+    isBrisk: () => isBrisk,
   } as unknown as Lanes;
   const intake = new Intake({
     window,
@@ -57,6 +57,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
     catchUp: () => Promise.resolve(true),
     onFatal: (error) => fatals.push(error),
     maxQueuedBytes: 1_000_000,
+    briskWithinMs: 1_000,
     now: Date.now,
     monotonic: () => 1_000,
     wait: () => Promise.resolve(),
@@ -72,7 +73,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
     );
     await settle();
   };
-  const setBrisk = (isBrisk: boolean) => (waitingSince = isBrisk ? 1_000 : 0);
+  const setBrisk = (brisk: boolean) => (isBrisk = brisk);
   return { author, index, window, queued, settled, letters, done, lookUps, known, fatals, intake, lease, admit, recorder, setBrisk };
 }
 

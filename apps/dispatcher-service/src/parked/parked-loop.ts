@@ -16,7 +16,7 @@ const MAX_QUEUES = 100;
 const LOOK_EVERY_MS = 2_500;
 /** A disabled callback's queue is looked at again after this time, in ms; enabling it is noticed at once. */
 const HOLD_MS = 60_000;
-/** Between two claims when the first found only what others have locked, in ms. */
+/** Between two claims when the first found only what others have locked, or when room comes free bit by bit, in ms. */
 const MIN_PAUSE_MS = 20;
 const MAX_EXPIRED_ROWS = 500;
 
@@ -125,7 +125,8 @@ export class ParkedLoop {
     const left = this.#perDestination.get(delivery.destination)! - 1;
     if (left === 0) this.#perDestination.delete(delivery.destination);
     else this.#perDestination.set(delivery.destination, left);
-    if (this.#hungry) this.wake();
+    // Not at once: what ends within a moment is made up for by one claim.
+    if (this.#hungry) this.#pause();
   }
 
   /** A callback was enabled. */
@@ -202,15 +203,21 @@ export class ParkedLoop {
     const equal = Math.max(1, Math.floor(room / queues.length));
     return queues.map(({ callbackId, destination }) => {
       if (this.options.index.today(callbackId).kind === 'disabled') return 0;
-      const left = this.options.maxPerDestination - (this.#perDestination.get(destination) ?? 0);
+      const left = this.#limitOf(destination) - (this.#perDestination.get(destination) ?? 0);
       return Math.min(equal, Math.max(1, Math.floor(left / callbacksOf.get(destination)!)));
     });
   }
 
   #busyDestinations(): string[] {
     const busy: string[] = [];
-    for (const [destination, count] of this.#perDestination) if (count >= this.options.maxPerDestination) busy.push(destination);
+    for (const [destination, count] of this.#perDestination) if (count >= this.#limitOf(destination)) busy.push(destination);
     return busy;
+  }
+
+  /** At most half of what is left by the others: however many destinations hang, there is room for one more. */
+  #limitOf(destination: string): number {
+    const room = this.options.maxInHand - this.#inHand.size + (this.#perDestination.get(destination) ?? 0);
+    return Math.min(this.options.maxPerDestination, Math.ceil(room / 2));
   }
 
   #newLease(): ParkedLease {
