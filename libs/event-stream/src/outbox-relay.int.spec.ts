@@ -209,6 +209,40 @@ describe('outbox relay', () => {
     expect(await room.waiting()).toBe(1);
   });
 
+  it('sends nothing of what it read while its lease ran out by its own clock, before the lease is renewed', async () => {
+    let aheadMs = 0;
+    const happened: string[] = [];
+    const pool = room.openPool();
+    const query = pool.query.bind(pool) as (query: { text: string }) => Promise<{ rows: { id: string | null }[] }>;
+    pool.query = (async (asked: { text: string }) => {
+      const answer = await query(asked);
+      if (asked.text.includes('left join lateral') && answer.rows[0]?.id != null && aheadMs === 0) {
+        // The answer took longer than the lease, as when the process was stopped meanwhile.
+        aheadMs = 60_000;
+        happened.push('read too late');
+      }
+      if (asked.text.includes('with mine as')) happened.push('renewed');
+      return answer;
+    }) as typeof pool.query;
+    const real = room.publisher();
+    const relay = room.relay({
+      pool,
+      now: () => performance.now() + aheadMs,
+      publisher: {
+        send: (records) => {
+          happened.push('sent');
+          return real.send(records);
+        },
+      },
+    });
+    const [id] = await room.append([{ key: 'a', value: value('1') }]);
+    relay.start();
+    expect(await relay.waitUntilPublished(id!, 10_000)).toBe(true);
+    const after = happened.slice(happened.indexOf('read too late') + 1);
+    expect(after[0]).toBe('renewed');
+    expect(after.filter((what) => what === 'sent')).toHaveLength(1);
+  });
+
   it('asks at most one question a second while nothing happens', async () => {
     const pool = room.openPool();
     const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;

@@ -16,8 +16,8 @@ export interface PublicationWaitersOptions {
 }
 
 const POLL_MS = 50;
-/** How many published ids are remembered for those who ask a moment late. */
-const MAX_REMEMBERED = 10_000;
+/** At least so many published ids, and at most twice as many, are remembered for those who ask a moment late. */
+const REMEMBERED = 5_000;
 const MAX_IDS_A_QUERY = 1_000;
 
 /** Those who wait for a row to be in Kafka: told at once by the relay of this process, else found out by one shared query per 50 ms. */
@@ -25,7 +25,8 @@ export class PublicationWaiters {
   readonly #options: PublicationWaitersOptions;
   readonly #waiting = new Set<Waiter>();
   readonly #byId = new Map<number, Set<Waiter>>();
-  readonly #published = new Set<number>();
+  #published = new Set<number>();
+  #publishedEarlier = new Set<number>();
   #polling: Promise<void> | null = null;
   #isClosed = false;
 
@@ -35,7 +36,7 @@ export class PublicationWaiters {
 
   /** @returns true once published, false after the time is over or when the row was set aside. An id that is in no row counts as published. */
   wait(id: number, timeoutMs: number): Promise<boolean> {
-    if (this.#published.has(id)) return Promise.resolve(true);
+    if (this.#published.has(id) || this.#publishedEarlier.has(id)) return Promise.resolve(true);
     if (this.#isClosed) return Promise.resolve(false);
     return new Promise((resolve) => {
       const timer = setTimeout(() => waiter.settle(false), timeoutMs);
@@ -58,10 +59,9 @@ export class PublicationWaiters {
       this.#published.add(id);
       for (const waiter of this.#byId.get(id) ?? []) waiter.settle(true);
     }
-    for (const oldest of this.#published) {
-      if (this.#published.size <= MAX_REMEMBERED) break;
-      this.#published.delete(oldest);
-    }
+    if (this.#published.size < REMEMBERED) return;
+    this.#publishedEarlier = this.#published;
+    this.#published = new Set();
   }
 
   setAside(id: number): void {
