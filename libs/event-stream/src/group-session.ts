@@ -5,7 +5,17 @@ import type { EventStream } from './kafka.js';
 /** A fetch waits at most this long for messages. A partition that is opened meanwhile waits as long, so it is short. */
 const MAX_WAIT_MS = 100;
 const HEARTBEAT_EVERY_MS = 1_000;
+/** Tries of kafkajs: a new membership would have to wait until the group has noticed that the old one is gone (a session timeout), while a
+ * broker that comes back still knows the old one. */
+const FOR_EVER = 1e9;
 const LEAVE_TIMEOUT_MS = 3_000;
+
+/** What kafkajs' cluster can do beyond its types. */
+interface GroupCluster {
+  findGroupCoordinator(group: {
+    groupId: string;
+  }): Promise<{ leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown> }>;
+}
 
 export interface GroupSessionOptions {
   readonly stream: EventStream;
@@ -13,6 +23,8 @@ export interface GroupSessionOptions {
   readonly topic: string;
   readonly sessionTimeoutMs: number;
   readonly assigner: PartitionAssigner;
+  /** Of the session before, if it ended without having left: the group would wait for it until its session timeout. */
+  readonly formerMemberId: string | null;
   /** In the group, with these partitions. Called before anything of them is fetched. */
   onJoined(partitions: ReadonlySet<number>): void;
   /** The group has answered a heartbeat. */
@@ -36,6 +48,8 @@ export class GroupSession {
   readonly #consumer: Consumer;
   readonly #ended = Promise.withResolvers<unknown>();
   readonly #finished = Promise.withResolvers<void>();
+  #cluster: GroupCluster | null = null;
+  #memberId: string | null = null;
   #isOver = false;
   #joined: ReadonlySet<number> = new Set();
   #reading: ReadonlySet<number> = new Set();
@@ -43,10 +57,15 @@ export class GroupSession {
   constructor(options: GroupSessionOptions) {
     const { stream, groupId, sessionTimeoutMs, assigner } = options;
     this.#options = options;
-    this.#client = stream.client();
+    this.#client = stream.client({ retries: FOR_EVER });
     this.#consumer = this.#client.kafka.consumer({
       groupId,
-      partitionAssigners: [assigner],
+      partitionAssigners: [
+        (config) => {
+          this.#cluster = config.cluster as unknown as GroupCluster;
+          return assigner(config);
+        },
+      ],
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_EVERY_MS,
@@ -55,10 +74,21 @@ export class GroupSession {
       // Twice the largest batch that a topic of ours takes, so that every partition moves with every fetch.
       maxBytesPerPartition: 512 * 1024,
       allowAutoTopicCreation: false,
-      // Explicit, all of it: with NODE_ENV=test kafkajs has other defaults. Tries for ever, since a new membership would have to wait until
-      // the group has noticed that the old one is gone (a session timeout), while a broker that comes back still knows the old one.
-      retry: { initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2, retries: 1e9, restartOnFailure: async () => false },
+      // Explicit, all of it: with NODE_ENV=test kafkajs has other defaults.
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 500,
+        factor: 0.2,
+        multiplier: 2,
+        retries: FOR_EVER,
+        restartOnFailure: async () => false,
+      },
     });
+  }
+
+  /** Null until the group was joined. */
+  get memberId(): string | null {
+    return this.#memberId;
   }
 
   /** @returns why the session ended: what kafkajs failed with, or null after `close`. Never rejects. */
@@ -69,6 +99,7 @@ export class GroupSession {
     try {
       await withDeadline(consumer.connect(), sessionTimeoutMs, 'connecting to Kafka');
       await withDeadline(consumer.subscribe({ topics: [topic], fromBeginning: true }), sessionTimeoutMs, 'a question for the topic');
+      await this.#removeFormer();
       const running = consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -131,6 +162,7 @@ export class GroupSession {
     // A listener that throws would throw inside kafkajs: everything called here is the consumer's own and does not.
     consumer.on(GROUP_JOIN, ({ payload }) => {
       if (this.#isOver) return;
+      this.#memberId = payload.memberId;
       this.#joined = new Set(payload.memberAssignment[topic] ?? []);
       // kafkajs keeps what is paused through a rejoin but begins with nothing paused: pause all, then open what may be read.
       if (this.#joined.size > 0) consumer.pause([{ topic, partitions: [...this.#joined] }]);
@@ -158,6 +190,20 @@ export class GroupSession {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Best effort. The session before was cut off, so nothing of it can still be at work. */
+  async #removeFormer(): Promise<void> {
+    const { groupId, formerMemberId, sessionTimeoutMs, stream } = this.#options;
+    const cluster = this.#cluster;
+    if (formerMemberId === null || cluster === null) return;
+    const leave = async () => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      await coordinator.leaveGroup({ groupId, memberId: formerMemberId });
+    };
+    await withDeadline(leave(), sessionTimeoutMs, 'leaving the group').catch((error: unknown) =>
+      stream.logger.debug({ err: error, groupId }, 'the former membership was not ended: the group will notice'),
+    );
   }
 
   async #leave(): Promise<void> {

@@ -46,7 +46,7 @@ export interface PartitionHealth {
 }
 
 export interface ConsumerHealth {
-  /** Since the fetch loop last turned, or Kafka was tried again, in ms. */
+  /** Since the fetch loop last turned, or Kafka was tried again, in ms. Alive is what stays below 30 s. */
   readonly sinceTickMs: number;
   readonly waitingFor: 'kafka' | 'postgresql' | null;
   readonly partitions: PartitionHealth[];
@@ -54,7 +54,9 @@ export interface ConsumerHealth {
 
 /** How often what follows from time alone is looked at (leases that ran out, a group that is silent), in ms. */
 const LOOK_EVERY_MS = 250;
-/** A fetch loop that neither turned nor tried for this long is given up, in session timeouts. Joining a group takes up to two. */
+/** A fetch loop that has not turned for this long is looked into, in ms. */
+const PROBE_AFTER_MS = 5_000;
+/** One that stands still for this long while Kafka answers is given up, in session timeouts. Joining a group takes up to two. */
 const STALLED_AFTER = 4;
 /** The group answers a heartbeat every second; silent for this long, it counts as away (joining anew takes as long at times). */
 const SILENT_AFTER_MS = 3_000;
@@ -91,6 +93,7 @@ export class LeasedConsumer {
   #joined: ReadonlySet<number> = new Set();
   #groupAnsweredAtMs = -Infinity;
   #tickedAtMs: number;
+  #isProbing = false;
   #isStopping = false;
   #failure: Error | null = null;
   #sessions: Promise<void> | null = null;
@@ -163,14 +166,16 @@ export class LeasedConsumer {
     const backoff = new Backoff(KAFKA_RETRY_MS);
     // Tells only what is really worked: what is being drained should not come back.
     const owned = () => [...this.#keeper.held.values()].filter((lease) => !lease.isLeaving).map((lease) => lease.partition);
+    let formerMemberId: string | null = null;
     while (!this.#isStopping && this.#failure === null) {
       this.#tickedAtMs = this.#now();
-      const session = new GroupSession({
+      const session: GroupSession = new GroupSession({
         stream,
         groupId,
         topic,
         sessionTimeoutMs: this.#sessionTimeoutMs,
         assigner: stickyAssigner(topic, owned),
+        formerMemberId,
         onJoined: (partitions) => {
           backoff.succeeded();
           this.#onJoined(partitions);
@@ -186,6 +191,7 @@ export class LeasedConsumer {
       this.#session = session;
       const reason = await session.run();
       this.#session = null;
+      formerMemberId = session.memberId ?? formerMemberId;
       if (this.#isStopping) return;
       if (!isKafkaAway(reason))
         return this.#fail(new EventStreamError('CONSUMER_CRASHED', `the consumer of ${topic} crashed`, { cause: reason }));
@@ -218,10 +224,29 @@ export class LeasedConsumer {
 
   #look(): void {
     this.#reconcile();
-    const stalledMs = this.#now() - this.#tickedAtMs;
-    if (this.#session === null || stalledMs < STALLED_AFTER * this.#sessionTimeoutMs) return;
-    this.#tickedAtMs = this.#now();
-    this.#session.end(new EventStreamError('KAFKA_UNAVAILABLE', `the fetch loop has not turned for ${Math.round(stalledMs)} ms`));
+    const session = this.#session;
+    if (session === null || this.#isProbing || this.#stalledMs() < PROBE_AFTER_MS) return;
+    this.#isProbing = true;
+    void this.#probe(session).finally(() => (this.#isProbing = false));
+  }
+
+  #stalledMs(): number {
+    return this.#now() - this.#tickedAtMs;
+  }
+
+  /** The fetch loop stands still: because kafkajs waits for Kafka (it does so for ever), or because it hangs though Kafka is there? */
+  async #probe(session: GroupSession): Promise<void> {
+    const { topic, logger } = this.#options;
+    try {
+      await this.#bounds.read();
+    } catch (error) {
+      logger.debug({ topic, err: error }, 'Kafka does not answer');
+      this.#tickedAtMs = this.#now();
+      return;
+    }
+    const stalledMs = this.#stalledMs();
+    if (session !== this.#session || stalledMs < STALLED_AFTER * this.#sessionTimeoutMs) return;
+    session.end(new EventStreamError('KAFKA_UNAVAILABLE', `the fetch loop has not turned for ${Math.round(stalledMs)} ms`));
   }
 
   /** Goes from what is held to what is assigned. Safe to call at any time. */

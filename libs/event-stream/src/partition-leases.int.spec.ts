@@ -14,6 +14,8 @@ describe('partition leases', () => {
   beforeAll(async () => {
     database = await freshDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 20 });
+    // Dropping the database ends sessions that are just being closed.
+    pool.on('error', () => undefined);
     await pool.query(`create schema intake; ${intakeTablesSql('intake')}`);
   });
   afterEach(() => pool.query('truncate intake.intake_progress, intake.dead_letter'));

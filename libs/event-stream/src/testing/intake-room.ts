@@ -54,8 +54,9 @@ export class Instance {
     this.pool.query = (() => Promise.reject(new Error('killed'))) as typeof this.pool.query;
   }
 
-  logged(level: string): string[] {
-    return this.log.filter((line) => line.level === level).map((line) => line.message);
+  /** As when the network drops: what was connected is lost, and new connections come up. */
+  cutConnections(): void {
+    for (const client of this.#clients.splice(0)) client.cutOff();
   }
 }
 
