@@ -41,7 +41,7 @@ interface Response<T> {
 }
 
 // Fetch 11 is what kafkajs 2.2.4 speaks at most, and every Kafka since 2.3. The version of kafkajs is pinned exactly, so that these files
-// are there; `fetch-protocol.int.spec.ts` fails when they are not.
+// are there; `compacted-topics.int.spec.ts` fails when they are not.
 const load = createRequire(import.meta.url);
 const request = load('kafkajs/src/protocol/requests/fetch/v11/request.js') as (fields: object) => Request;
 const response = load('kafkajs/src/protocol/requests/fetch/v11/response.js') as Response<DecodedAnswer>;
