@@ -216,7 +216,7 @@ describe('outbox relay', () => {
     const query = pool.query.bind(pool) as (query: { text: string }) => Promise<{ rows: { id: string | null }[] }>;
     pool.query = (async (asked: { text: string }) => {
       const answer = await query(asked);
-      if (asked.text.includes('left join lateral') && answer.rows[0]?.id != null && aheadMs === 0) {
+      if (asked.text.includes('left join lateral') && typeof answer.rows[0]?.id === 'string' && aheadMs === 0) {
         // The answer took longer than the lease, as when the process was stopped meanwhile.
         aheadMs = 60_000;
         happened.push('read too late');
