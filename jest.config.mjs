@@ -22,7 +22,11 @@ export default {
   projects: [
     tier('unit'),
     tier('int', servers),
-    tier('e2e', { ...servers, setupFilesAfterEnv: ['<rootDir>/libs/testbed/jest/e2e-timeout.mjs'] }),
+    tier('e2e', {
+      globalSetup: '<rootDir>/libs/testbed/jest/e2e-global-setup.mjs',
+      globalTeardown: '<rootDir>/libs/testbed/jest/e2e-global-teardown.mjs',
+      setupFilesAfterEnv: ['<rootDir>/libs/testbed/jest/e2e-timeout.mjs'],
+    }),
   ],
   // Starting servers and waiting for real ones takes longer than jest's 5 s; a unit spec never gets near it.
   testTimeout: 60_000,

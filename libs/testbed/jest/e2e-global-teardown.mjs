@@ -1,0 +1,6 @@
+import globalTeardown from './global-teardown.mjs';
+
+export default async function e2eGlobalTeardown() {
+  await globalThis.ringbackPlatform?.stop();
+  await globalTeardown();
+}
