@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { sendSignal } from '@ringback/testbed';
+import { protect, sendSignal, unprotect } from '@ringback/testbed';
 import { z } from 'zod';
 
 /** What jest writes with `--json --outputFile`, as far as it is read here. Times in ms since the epoch. */
@@ -53,6 +53,8 @@ export async function runCommand(
 ): Promise<number | null> {
   const child = spawn(command, [...args], { cwd: o.cwd, env: o.env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   const kill = () => child.pid !== undefined && sendSignal(-child.pid, 'SIGKILL');
+  // Its group is its own, so that we can end all of it; it must not outlive us either.
+  if (child.pid !== undefined) protect(child.pid, { name: command, signal: 'SIGKILL', order: 0 });
   const timer = setTimeout(kill, o.timeoutMs);
   o.signal.addEventListener('abort', kill, { once: true });
   try {
@@ -66,6 +68,7 @@ export async function runCommand(
   } finally {
     clearTimeout(timer);
     o.signal.removeEventListener('abort', kill);
+    if (child.pid !== undefined) unprotect(child.pid);
     // What it left running in its group would hold our output open.
     kill();
   }

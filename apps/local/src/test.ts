@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pinnedNode, startKafka, startPostgres, WORKSPACE } from '@ringback/testbed';
+import { pinnedNode, processIdentity, startKafka, startPostgres, WORKSPACE } from '@ringback/testbed';
 import { readTestArguments } from './test-arguments.js';
 import { readJestReport, runCommand, slowest, type StepResult } from './test-steps.js';
 
 /** `npm test`: everything, every step even when one before it failed, and one line at the end that says what it came to. */
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A spec file that takes longer is named: the whole run has a budget of 20 minutes. */
 const SLOW_FILE_MS = 60_000;
 
@@ -61,6 +62,7 @@ const steps: Step[] = [
   tier('e2e', 14 * MINUTE_MS, '--runInBand'),
 ].filter(({ name }) => filter.length === 0 || name.endsWith('specs'));
 
+removeLeftovers();
 mkdirSync(room, { recursive: true });
 const stopServers = await startServers();
 const results: (StepResult & { step: string })[] = [];
@@ -79,6 +81,22 @@ try {
   rmSync(room, { recursive: true, force: true });
 }
 process.exit(summarise());
+
+/** Data of runs that were killed, and logs of earlier runs' platforms; those of the last day may still be read, or written. */
+function removeLeftovers(): void {
+  const local = join(WORKSPACE, '.local');
+  for (const name of list(local)) {
+    const pid = /^test-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && processIdentity(Number(pid)) === null) rmSync(join(local, name), { recursive: true, force: true });
+  }
+  const logs = join(local, 'test-logs');
+  for (const name of list(logs))
+    if (statSync(join(logs, name)).mtimeMs < Date.now() - DAY_MS) rmSync(join(logs, name), { recursive: true, force: true });
+}
+
+function list(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
 
 /** One PostgreSQL and one Kafka for the whole run, unless TESTBED_* names ready ones. @returns what stops them */
 async function startServers(): Promise<() => Promise<void>> {
@@ -122,7 +140,10 @@ function summarise(): number {
         .map(({ name }) => name)
         .join(', ')}`,
     );
-  const failed = total((result) => result.failed) + missing;
-  console.log(`\n${total((result) => result.passed)} passed, ${failed} failed`);
+  const passed = total((result) => result.passed);
+  const isNothing = passed === 0 && files.length === 0;
+  if (isNothing) console.log(`No spec matches ${filter.join(' ')}`);
+  const failed = total((result) => result.failed) + missing + (isNothing && missing === 0 ? 1 : 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

@@ -4,7 +4,7 @@ export * from './free-port.js';
 export * from './process-identity.js';
 export * from './process-tree.js';
 export * from './child.js';
-export { KAFKA_STOPS, POSTGRES_STOPS, type StopOrder } from './guard.js';
+export { KAFKA_STOPS, POSTGRES_STOPS, protect, unprotect, type StopOrder } from './guard.js';
 export * from './postgres.js';
 export * from './kafka.js';
 export { checkJava, kafkaJars } from './kafka-jars.js';
