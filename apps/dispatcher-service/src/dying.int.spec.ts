@@ -17,7 +17,7 @@ describe('a dispatcher that ends', () => {
 
   it('by SIGTERM, with requests of 500 ms under way, loses nothing and repeats nothing', async () => {
     spec.receiver.answer({ delayMs: 500 });
-    const first = await startDispatcherProcess(spec, 'first');
+    const first = await startDispatcherProcess(spec, 'first', { DESTINATION_IN_FLIGHT: '50' });
     await publish(100);
     await spec.receiver.waitFor(40);
     const status = await first.stop();

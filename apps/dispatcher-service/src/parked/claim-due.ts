@@ -23,7 +23,7 @@ const CLAIM = `
     cross join lateral (
       select id from dispatcher.parked
       where parked.callback_id = queue.callback_id and due_at <= to_timestamp($3::float8 / 1000)
-        and (leased_until is null or leased_until < now())
+        and leased_until is null
       order by due_at
       limit queue.max_rows
       for update skip locked) as due)
@@ -35,7 +35,7 @@ const CLAIM = `
 const CLAIM_EXPIRED = `
   with picked as materialized (
     select id from dispatcher.parked
-    where expires_at <= to_timestamp($1::float8 / 1000) and (leased_until is null or leased_until < now())
+    where expires_at <= to_timestamp($1::float8 / 1000) and leased_until is null
     order by expires_at
     limit $2
     for update skip locked)
@@ -49,7 +49,7 @@ const SERVE_QUEUES = `
   update dispatcher.parked_queue as queue
   set last_served_at = to_timestamp($2::float8 / 1000), next_due_at = coalesce(
     (select due_at from dispatcher.parked
-     where parked.callback_id = queue.callback_id and (leased_until is null or leased_until < now())
+     where parked.callback_id = queue.callback_id and leased_until is null
      order by due_at limit 1),
     'infinity')
   where callback_id = any($1::integer[])`;

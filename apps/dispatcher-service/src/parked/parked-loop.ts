@@ -53,6 +53,8 @@ export class ParkedLoop {
   #stopped = false;
   #isAway = false;
   #isLooking = false;
+  /** When PostgreSQL last answered a look. Monotonic. */
+  #lookedAt = -Infinity;
   /** Rows may have been left unclaimed for want of room. */
   #hungry = false;
   /** The queues that were asked to be released, and were not yet, since PostgreSQL was away. */
@@ -140,7 +142,10 @@ export class ParkedLoop {
     if (this.#stopped || this.#isLooking) return;
     this.#isLooking = true;
     try {
-      const { freed, nextDueAtMs } = await takeOver(this.options.pool);
+      // After an outage, whoever is alive first writes what came of requests whose leases ran out meanwhile: freed, they would be repeated.
+      const isSteady = this.options.monotonic() - this.#lookedAt < 2 * LOOK_EVERY_MS;
+      const { freed, nextDueAtMs } = await takeOver(this.options.pool, isSteady);
+      this.#lookedAt = this.options.monotonic();
       this.#isAway = false;
       if (freed > 0) this.options.logger.info({ freed }, 'took over parked deliveries whose leases ran out');
       if (freed > 0) this.wake();

@@ -2,11 +2,12 @@ import type pg from 'pg';
 
 /**
  * Frees the deliveries whose lease has run out (their process died), and says when something is due next: one statement, since it is
- * what an idle dispatcher asks all day. What it freed itself is not in its own snapshot of the queues, so the number tells.
+ * what an idle dispatcher asks all day. What it freed itself is not in its own snapshot of the queues, so the number tells. Nothing else
+ * touches a leased row but its owner.
  */
 const TAKE_OVER = `
   with run_out as materialized (
-    select id from dispatcher.parked where leased_until < now() order by id limit 1000 for update skip locked),
+    select id from dispatcher.parked where leased_until < now() and $1 order by id limit 1000 for update skip locked),
   freed as (
     update dispatcher.parked set lease_token = null, leased_until = null
     from run_out where parked.id = run_out.id
@@ -20,9 +21,16 @@ const TAKE_OVER = `
     (select extract(epoch from min(greatest(next_due_at, held_until)))::float8 * 1000
      from dispatcher.parked_queue where next_due_at < 'infinity') as next_due_at_ms`;
 
-/** @returns how many deliveries were freed, and when the next one is due by the dispatchers' clock; null when none is. */
-export async function takeOver(pool: pg.Pool): Promise<{ freed: number; nextDueAtMs: number | null }> {
-  const { rows } = await pool.query<{ freed: number; next_due_at_ms: number | null }>({ name: 'take-over', text: TAKE_OVER });
+/**
+ * @param mayFree false to look only: right after an outage, when owners who are alive still write what came of their requests
+ * @returns how many deliveries were freed, and when the next one is due by the dispatchers' clock; null when none is
+ */
+export async function takeOver(pool: pg.Pool, mayFree: boolean): Promise<{ freed: number; nextDueAtMs: number | null }> {
+  const { rows } = await pool.query<{ freed: number; next_due_at_ms: number | null }>({
+    name: 'take-over',
+    text: TAKE_OVER,
+    values: [mayFree],
+  });
   return { freed: rows[0]!.freed, nextDueAtMs: rows[0]!.next_due_at_ms };
 }
 

@@ -2,10 +2,13 @@ import type pg from 'pg';
 import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import type { Delivery } from '../delivery/delivery.js';
 import type { PartitionIntake } from '../intake/partition-intake.js';
+import { textOf } from './storable-text.js';
 import { writeBatch, type Batch, type WriteOptions } from './write-batch.js';
 
 const FIRST_BACKOFF_MS = 20;
 const MAX_BACKOFF_MS = 1_000;
+/** How often a single row is tried without its exchange: some 10 s, so that what refuses it may be mended. */
+const MAX_REFUSALS = 15;
 /** Data exception, integrity constraint violation (PostgreSQL, appendix A): it is this batch's content that is refused. */
 const REFUSED_DATA = /^2[23]/;
 
@@ -36,6 +39,7 @@ export class BatchWriter {
   /** @returns the partitions that turned out to be another's. Never rejects. */
   async write(batch: Batch): Promise<ReadonlySet<PartitionIntake>> {
     const { logger, wait = sleep } = this.options;
+    let refusals = 0;
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
         const refused = await this.#writeOnce(batch);
@@ -48,6 +52,10 @@ export class BatchWriter {
         if (isRefused && batch.rows.length === 1 && this.#stripExchange(batch.rows[0]!)) {
           logger.error({ error, deliveryId: batch.rows[0]!.id }, 'an exchange could not be stored: the delivery is recorded without it');
           continue;
+        }
+        if (isRefused && ++refusals > MAX_REFUSALS) {
+          logger.error({ error, deliveryId: batch.rows[0]?.id }, 'a delivery could not be recorded at all: its event is set aside');
+          return this.write({ ...batch, rows: [], letters: setAside(batch, error) });
         }
         if (isDatabaseAway(error)) logger.warn({ error }, 'recording waits for PostgreSQL');
         else logger.error({ error, rows: batch.rows.length }, 'recording failed and is repeated');
@@ -79,6 +87,22 @@ export class BatchWriter {
     this.exchangesLost++;
     return true;
   }
+}
+
+/**
+ * What becomes of a row that PostgreSQL refuses whatever is left out: the event of a delivery from Kafka is kept as a dead letter; a parked
+ * one stays parked. Either is better than a process that records nothing any more. Without rows it is the letters that are refused.
+ */
+function setAside({ rows: [delivery], letters }: Batch, error: unknown): Batch['letters'] {
+  if (delivery === undefined) return letters.slice(0, -1);
+  const { tracked, event } = delivery;
+  if (tracked === null || delivery.lease !== null) return letters;
+  const { topic, partition } = tracked.partition.lease;
+  const reason = textOf(`unrecordable: ${delivery.id}: ${(error as Error).message}`);
+  return [
+    ...letters,
+    { partition: tracked.partition, letter: { topic, partition, offset: tracked.offset, key: null, value: event.bytes, reason } },
+  ];
 }
 
 function sleep(ms: number): Promise<void> {

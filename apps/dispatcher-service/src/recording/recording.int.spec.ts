@@ -26,7 +26,7 @@ describe('recording', () => {
   beforeAll(async () => {
     spec = await DispatchersUnderTest.start();
     await spec.configure(
-      ...[1, 2, 3, 4].map((id) => spec.author.callback(id, { affiliateId: id, url: `${spec.receiver.url}/${id}`, retry: 'short' })),
+      ...[1, 2, 3, 4, 5].map((id) => spec.author.callback(id, { affiliateId: id, url: `${spec.receiver.url}/${id}`, retry: 'short' })),
     );
     await spec.run();
   });
@@ -67,6 +67,19 @@ describe('recording', () => {
       { exchange_lost: false, error: null, n: '16' },
       { exchange_lost: true, error: 'the exchange could not be stored', n: '4' },
     ]);
+  });
+
+  it('sets the event of a row aside that PostgreSQL refuses whatever is left out, and goes on', async () => {
+    await spec.db.query(failingTrigger(1_000_000, 'new.callback_id = 5', '23514'));
+    await publish(1, 5);
+    await publish(5, 3);
+    await eventually(async () => (await logged(3)) === 5, { timeoutMs: 30_000 });
+    await spec.db.query(NO_TRIGGER);
+    const letters = await spec.rows<{ reason: string }>('select reason from dispatcher.dead_letter');
+    expect(letters).toEqual([{ reason: expect.stringMatching(/^unrecordable: .*refused by the spec/) }]);
+    expect(spec.receiver.on('/5')).toHaveLength(1);
+    await spec.db.query('delete from dispatcher.delivery where callback_id = 3');
+    spec.receiver.clear();
   });
 
   it('takes answers of NUL bytes and broken UTF-8, delivered or not', async () => {
