@@ -1,7 +1,9 @@
 import { BaseRpcContext, type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import type { ConsumerHealth } from './consumer-health.js';
 import { EventStreamError } from './event-stream-error.js';
-import { type ConsumerHealth, LeasedConsumer, type LeasedConsumerOptions } from './leased-consumer.js';
+import type { LeasedConsumerOptions } from './leased-consumer-options.js';
+import { LeasedConsumer } from './leased-consumer.js';
 import type { IncomingMessage, PartitionLease, PartitionWorker } from './partition-worker.js';
 
 /** What an `@EventPattern` handler gets as its payload: the next messages of a partition, in order. It takes them and returns. */

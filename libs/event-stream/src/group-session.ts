@@ -93,29 +93,30 @@ export class GroupSession {
 
   /** @returns why the session ended: what kafkajs failed with, or null after `close`. Never rejects. */
   async run(): Promise<unknown> {
+    this.#listen();
+    this.#join().catch((error: unknown) => this.end(error));
+    const reason = await this.#ended.promise;
+    this.#isOver = true;
+    await this.#leave();
+    this.#finished.resolve();
+    return reason;
+  }
+
+  async #join(): Promise<void> {
     const { topic, sessionTimeoutMs } = this.#options;
     const consumer = this.#consumer;
-    this.#listen();
-    try {
-      await withDeadline(consumer.connect(), sessionTimeoutMs, 'connecting to Kafka');
-      await withDeadline(consumer.subscribe({ topics: [topic], fromBeginning: true }), sessionTimeoutMs, 'a question for the topic');
-      await this.#removeFormer();
-      const running = consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        // Handlers only admit: they return at once, or wait together.
-        partitionsConsumedConcurrently: 64,
-        eachBatch: (payload) => this.#take(payload),
-      });
-      running.catch((error: unknown) => this.end(error));
-      return await this.#ended.promise;
-    } catch (error) {
-      return error;
-    } finally {
-      this.#isOver = true;
-      await this.#leave();
-      this.#finished.resolve();
-    }
+    await withDeadline(consumer.connect(), sessionTimeoutMs, 'connecting to Kafka');
+    await withDeadline(consumer.subscribe({ topics: [topic], fromBeginning: true }), sessionTimeoutMs, 'a question for the topic');
+    await this.#removeFormer();
+    // Once it was told to leave it must not start: kafkajs cannot be stopped while it starts.
+    if (this.#isOver) return;
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // Handlers only admit: they return at once, or wait together.
+      partitionsConsumedConcurrently: 64,
+      eachBatch: (payload) => this.#take(payload),
+    });
   }
 
   /** Ends the session, as if it had failed with this. */
@@ -170,7 +171,11 @@ export class GroupSession {
       this.#options.onJoined(this.#joined);
     });
     consumer.on(HEARTBEAT, () => !this.#isOver && this.#options.onHeartbeat());
-    consumer.on(FETCH_START, () => !this.#isOver && this.#options.onTick());
+    consumer.on(FETCH_START, () => {
+      // A join that came through while the session was ended starts kafkajs' loop after all. This ends it: nothing else can.
+      if (this.#isOver) throw Object.assign(new Error('the session is over'), { retriable: false });
+      this.#options.onTick();
+    });
     consumer.on(FETCH, () => !this.#isOver && this.#options.onTick());
     consumer.on(START_BATCH_PROCESS, ({ payload }) => {
       if (!this.#isOver && payload.batchSize === 0) this.#options.onPassedOver(payload.partition, Number(payload.lastOffset) + 1);

@@ -11,6 +11,8 @@ export * from './partition-worker.js';
 export * from './intake-tables.js';
 export { moveProgress, type ProgressMove } from './partition-leases.js';
 export * from './dead-letters.js';
+export { type ConsumerHealth, type PartitionHealth } from './consumer-health.js';
+export * from './leased-consumer-options.js';
 export * from './leased-consumer.js';
 export * from './ordered-batch-worker.js';
 export * from './event-stream-strategy.js';

@@ -1,56 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
-import type pg from 'pg';
 import { Backoff } from './backoff.js';
 import { Bell } from './bell.js';
+import { type ConsumerHealth, partitionHealth } from './consumer-health.js';
 import { EventStreamError } from './event-stream-error.js';
 import { GroupSession } from './group-session.js';
 import type { HeldLease } from './held-lease.js';
 import { isKafkaAway } from './kafka-away.js';
-import type { EventStreamLogger } from './kafka-log.js';
-import type { EventStream } from './kafka.js';
+import { LagOffsets } from './lag-offsets.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import type { LeaseRow } from './partition-leases.js';
-import type { IncomingMessage, PartitionWorker } from './partition-worker.js';
+import type { LeasedConsumerOptions } from './leased-consumer-options.js';
+import type { IncomingMessage } from './partition-worker.js';
+import { readingPosition } from './reading-position.js';
 import { stickyAssigner } from './sticky-assigner.js';
 import { TopicBounds } from './topic-bounds.js';
-
-export interface LeasedConsumerOptions {
-  readonly stream: EventStream;
-  readonly groupId: string;
-  /** Full name, prefix included. */
-  readonly topic: string;
-  /** Keep at least two connections more in it than the worker itself can hold at once: leases are renewed through it. */
-  readonly pool: pg.Pool;
-  /** Where `intakeTablesSql` was run. */
-  readonly schema: string;
-  /** Unique among the living processes of the group: it owns the leases. */
-  readonly instanceId: string;
-  readonly worker: PartitionWorker;
-  readonly logger: EventStreamLogger;
-  /** Called once, when the consumer can never go on. The process should end; `stop` may still be called. */
-  onFatal(error: Error): void;
-  /** Also how long a lease lasts. Default 10,000. */
-  readonly sessionTimeoutMs?: number;
-  /** Never goes back. Default: the process's. */
-  readonly monotonicMs?: () => number;
-}
-
-export interface PartitionHealth {
-  readonly partition: number;
-  /** `waiting`: for its lease or position; `expired`: PostgreSQL is away too long to start anything */
-  readonly state: 'waiting' | 'live' | 'expired' | 'draining';
-  readonly epoch: number | null;
-  /** The next offset to admit. */
-  readonly nextOffset: number | null;
-}
-
-export interface ConsumerHealth {
-  /** Since the fetch loop last turned, or Kafka was tried again, in ms. Alive is what stays below 30 s. */
-  readonly sinceTickMs: number;
-  readonly waitingFor: 'kafka' | 'postgresql' | null;
-  readonly partitions: PartitionHealth[];
-}
 
 /** How often what follows from time alone is looked at (leases that ran out, a group that is silent), in ms. */
 const LOOK_EVERY_MS = 250;
@@ -87,8 +50,7 @@ export class LeasedConsumer {
   readonly #bounds: TopicBounds;
   readonly #bell = new Bell();
   readonly #lettingGo = new Set<Promise<void>>();
-  readonly #committed = new Map<number, number>();
-  #isCommitting = false;
+  readonly #lagOffsets: LagOffsets;
   #session: GroupSession | null = null;
   #joined: ReadonlySet<number> = new Set();
   #groupAnsweredAtMs = -Infinity;
@@ -106,6 +68,7 @@ export class LeasedConsumer {
     this.#now = monotonicMs;
     this.#tickedAtMs = this.#now();
     this.#bounds = new TopicBounds(options.stream, options.topic);
+    this.#lagOffsets = new LagOffsets(options.logger);
     this.#keeper = new LeaseKeeper({
       pool: options.pool,
       schema: options.schema,
@@ -116,7 +79,7 @@ export class LeasedConsumer {
       monotonicMs,
       onAcquired: (lease) => void this.#position(lease),
       onLost: (lease) => this.#lost(lease),
-      onRecorded: (rows) => this.#commit(rows),
+      onRecorded: (rows) => this.#lagOffsets.follow(rows, this.#session),
       onReadingChanged: () => this.#open(),
     });
   }
@@ -154,10 +117,7 @@ export class LeasedConsumer {
     return {
       sinceTickMs: this.#now() - this.#tickedAtMs,
       waitingFor: this.#now() - this.#groupAnsweredAtMs > SILENT_AFTER_MS ? 'kafka' : this.#keeper.isAway ? 'postgresql' : null,
-      partitions: partitions.map((partition) => {
-        const lease = leases.get(partition);
-        return { partition, state: stateOf(lease), epoch: lease?.epoch ?? null, nextOffset: lease?.nextOffset ?? null };
-      }),
+      partitions: partitions.map((partition) => partitionHealth(partition, leases.get(partition))),
     };
   }
 
@@ -307,14 +267,15 @@ export class LeasedConsumer {
         await delay(backoff.failed());
         continue;
       }
-      const { partition, nextOffset } = lease;
-      if (bound.high < nextOffset) return this.#fail(begunAnew(lease, bound.high));
-      if (bound.low > nextOffset) {
-        const fields = { topic, partition, nextOffset, begins: bound.low, lost: bound.low - nextOffset };
-        if (nextOffset === 0)
-          logger.warn(fields, 'the partition begins above 0 and nothing of it was recorded yet: starting at its beginning');
+      const { partition } = lease;
+      const position = readingPosition(lease.nextOffset, bound);
+      if (position.kind === 'begunAnew') return this.#fail(begunAnew(lease, position.ends));
+      if (position.kind === 'deleted') {
+        const { begins, lost, isFirst } = position;
+        const fields = { topic, partition, nextOffset: lease.nextOffset, begins, lost };
+        if (isFirst) logger.warn(fields, 'nothing of the partition was recorded yet, and it begins above 0: starting there');
         else logger.error(fields, 'messages were deleted by retention before they were read: going on from the beginning of what is left');
-        lease.nextOffset = bound.low;
+        lease.nextOffset = begins;
       }
       lease.isPositioned = true;
       if (!lease.isAnnounced) {
@@ -365,21 +326,6 @@ export class LeasedConsumer {
     }
   }
 
-  /** Best effort, one at a time: kafkajs tries a commit for as long as the session lasts. */
-  #commit(rows: readonly LeaseRow[]): void {
-    const moved = new Map(rows.map(({ partition, nextOffset }) => [partition, nextOffset]));
-    for (const [partition, nextOffset] of moved) if (nextOffset === (this.#committed.get(partition) ?? 0)) moved.delete(partition);
-    if (this.#session === null || this.#isCommitting || moved.size === 0) return;
-    this.#isCommitting = true;
-    this.#session
-      .commit(moved)
-      .then(() => moved.forEach((nextOffset, partition) => this.#committed.set(partition, nextOffset)))
-      .catch((error: unknown) =>
-        this.#options.logger.debug({ topic: this.#options.topic, err: error }, 'offsets for lag tools not committed'),
-      )
-      .finally(() => (this.#isCommitting = false));
-  }
-
   #fail(error: EventStreamError): void {
     if (this.#failure !== null) return;
     this.#failure = error;
@@ -387,13 +333,6 @@ export class LeasedConsumer {
     this.#open();
     this.#options.onFatal(error);
   }
-}
-
-function stateOf(lease: HeldLease | undefined): PartitionHealth['state'] {
-  if (lease === undefined) return 'waiting';
-  if (lease.isLeaving) return 'draining';
-  if (!lease.isLive()) return 'expired';
-  return lease.isPositioned ? 'live' : 'waiting';
 }
 
 function begunAnew({ topic, partition, nextOffset }: HeldLease, high: number): EventStreamError {
