@@ -4,7 +4,7 @@ import { controllers } from './routes/controllers.js';
 
 const uuid = '01941f29-7c00-7a3e-9f10-5c2d8e41b6a7';
 
-/** Who may ask what, by design §4: admin all; manager offers, affiliates, callbacks, deliveries; viewer reads; service conversions only. */
+/** Who may ask what: admin all; manager offers, affiliates, callbacks, deliveries; viewer reads; service conversions only. */
 const EVERYONE_BUT_SERVICE = ['admin', 'manager', 'viewer'];
 const EDITORS = ['admin', 'manager'];
 const TABLE: [route: string, roles: string[]][] = [

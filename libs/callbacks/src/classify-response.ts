@@ -16,7 +16,7 @@ const CONTROL = /\p{Cc}/gu;
 
 /**
  * 2xx is delivered. 3xx ends the delivery: redirects are not followed, since many trackers count the hit and then redirect, and a retry
- * would count again. Everything else is tried again (design §6).
+ * would count again. Everything else is tried again.
  */
 export function classifyResponse(outcome: AttemptOutcome): Classification {
   switch (outcome.kind) {

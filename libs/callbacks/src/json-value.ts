@@ -40,7 +40,7 @@ export function compileJsonValue(text: string, type: ParamType): CompiledJsonVal
 }
 
 /**
- * A value as JSON text (design §3). `string`: always a string. `number`, `boolean`: as given where JSON has it so, digits untouched; empty is
+ * A value as JSON text. `string`: always a string. `number`, `boolean`: as given where JSON has it so, digits untouched; empty is
  * `null`; anything else a string, with a warning. `json`: the text with its macros, which must parse; a macro within a JSON string is
  * escaped, one on its own must be JSON by itself (empty is `null`) so that no value can add to the structure; `|raw` does neither.
  */

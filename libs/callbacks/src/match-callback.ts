@@ -7,7 +7,7 @@ export type CallbackConditions = Pick<CallbackVersion, 'affiliateId' | 'goalId' 
 export type Mismatch = 'deleted' | 'disabled' | 'status-unchanged' | 'affiliate' | 'status' | 'goal';
 
 /**
- * Why a callback does not fire for an event of its offer (design §2). Pure: no clock, no order among callbacks.
+ * Why a callback does not fire for an event of its offer (ARCHITECTURE.md, rules of matching). Pure: no clock, no order among callbacks.
  *
  * @param callback its version in force at the event's revision
  * @param goalsEnabled of the offer's version in force at the event's revision

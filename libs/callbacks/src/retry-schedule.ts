@@ -18,7 +18,7 @@ const STANDARD_MS = [
   24 * HOUR_MS,
 ];
 
-/** The waits between attempts, in ms: n waits make n + 1 attempts (design §3, §6). */
+/** The waits between attempts, in ms: n waits make n + 1 attempts. */
 export const RETRY_DELAYS_MS: Readonly<Record<RetryPreset, readonly number[]>> = {
   short: [5 * SECOND_MS, 15 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS, 2 * MINUTE_MS, 6 * MINUTE_MS],
   standard: STANDARD_MS,

@@ -28,9 +28,9 @@ export interface TopicReaderOptions {
 }
 
 export interface CatchUpOptions {
-  /** How long reading may take once the end is known, in ms (design: 10,000). */
+  /** How long reading may take once the end is known, in ms: 10,000 in this system. */
   timeoutMs: number;
-  /** How long Kafka may take to say where the end is, in ms (design: 2,000). */
+  /** How long Kafka may take to say where the end is, in ms: 2,000 in this system. */
   questionTimeoutMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** The services of the system, in the order in which they are started. They are stopped the other way round, intake first (design: ordered stop). */
+/** The services of the system, in the order in which they are started. They are stopped the other way round, intake first. */
 export const SERVICES = ['offers-service', 'conversions-service', 'dispatcher-service', 'gateway'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 

@@ -19,7 +19,7 @@ export function refuseByFreshness(freshness: Freshness): Refusal | null {
 }
 
 /**
- * Whether a new conversion may be recorded under the index (design §2, rule 6): its offer, affiliate and goal must be known, and neither
+ * Whether a new conversion may be recorded under the index (ARCHITECTURE.md, rules of matching, 6): its offer, affiliate and goal must be known, and neither
  * offer nor goal archived. `paused` refuses nothing; a goal is accepted while the offer's goals are off. While Kafka is away, what the
  * index does not know may exist: `unavailable`, never `invalid`.
  * @returns why not, or null.

@@ -4,9 +4,9 @@ import type { Freshness } from './check-recording.js';
 import type { ConfigurationDeadLetters } from './configuration-dead-letters.js';
 import { ConfigurationIndex } from './configuration-index.js';
 
-/** Longest that a request waits for the reading of what the topic holds, in ms (design §5). */
+/** Longest that a request waits for the reading of what the topic holds, in ms. */
 const READING_TIMEOUT_MS = 10_000;
-/** A question for the topic's end that has no answer for this long: Kafka is away, in ms (design §5). */
+/** A question for the topic's end that has no answer for this long: Kafka is away, in ms. */
 const QUESTION_TIMEOUT_MS = 2_000;
 
 export interface ConfigurationFeedOptions {

@@ -29,7 +29,7 @@ import { refusalError } from './refusal-problem.js';
 /** Provider token of the {@link LedgerContext}. */
 export const LEDGER_CONTEXT = Symbol('LedgerContext');
 
-/** The wire of `/v1/conversions` (design §4). */
+/** The wire of `/v1/conversions`. */
 @Controller('v1/conversions')
 export class ConversionsController {
   readonly #singles: SharedRecordings;

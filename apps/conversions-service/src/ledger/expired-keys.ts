@@ -4,7 +4,7 @@ import { isTransient } from './is-transient.js';
 import type { LedgerContext } from './ledger-context.js';
 import { deleteExpiredKeys } from './statements/delete-expired-keys.js';
 
-/** How long a key stands for what it was first used for, in ms (design §4). */
+/** How long a key stands for what it was first used for, in ms. */
 export const KEY_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 /** Most keys of one statement: it holds no lock for long. */
 const BATCH_KEYS = 5_000;

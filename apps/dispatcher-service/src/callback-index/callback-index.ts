@@ -144,7 +144,7 @@ export class CallbackIndex {
     this.#confirmed.add(revision);
   }
 
-  /** Which callbacks fire for the event: a pure function of it and the configuration's history (design §2). */
+  /** Which callbacks fire for the event: a pure function of it and the configuration's history (ARCHITECTURE.md, rules of matching). */
   match(event: ConversionEvent): Match {
     const { revision, conversion } = event.data;
     const offer = this.#offers.get(conversion.offerId);
