@@ -36,12 +36,15 @@ describe('a change holds for the very next conversion', () => {
       perSecond: sizes.backgroundPerSecond,
       batchSize: 10,
     });
-    // On each offer: a callback is made, converts, is switched off, converts, is switched on, converts, is deleted, converts.
+    let longestWaitMs = 0;
+    // On each offer: a callback is made, converts; waits for another status, converts; waits for the first again, converts.
     await Promise.all(
       offers.map(async (offer) => {
         const ids = { offerId: offer.id, affiliateId: affiliate.id };
         const callback = await network.callback(offer.id, { affiliateId: affiliate.id, url: inbox.url(`${offer.id}/{sub1}`) });
+        const askedAt = performance.now();
         await network.convert({ ...ids, sub1: 'made' });
+        longestWaitMs = Math.max(longestWaitMs, performance.now() - askedAt);
         await network.editCallback(offer.id, callback.id, { conversionStatus: 'rejected' });
         await network.convert({ ...ids, sub1: 'other-status' });
         await network.editCallback(offer.id, callback.id, { conversionStatus: 'pending' });
@@ -50,6 +53,8 @@ describe('a change holds for the very next conversion', () => {
     );
     const { acknowledged, refused } = await traffic.stop();
     expect(Object.fromEntries(refused)).toEqual({});
+    // Else the faults were not there: a conversion right after a change waits for the slow reading.
+    expect(longestWaitMs).toBeGreaterThan(1_000);
     await system.settled();
     expect(inbox.paths().sort()).toEqual(offers.flatMap((offer) => [`${offer.id}/made`, `${offer.id}/back`]).sort());
     expect(busy.paths().sort()).toEqual([...acknowledged].sort());
