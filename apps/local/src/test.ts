@@ -57,9 +57,9 @@ const steps: Step[] = [
   command('formatting', 'prettier', '--check', '--log-level=warn', '.'),
   command('lint', 'eslint', '.', '--max-warnings', '0'),
   command('types', 'tsc', '-p', 'tsconfig.json'),
-  tier('unit', 4 * MINUTE_MS, '--maxWorkers=2'),
-  tier('int', 7 * MINUTE_MS, '--maxWorkers=2'),
-  tier('e2e', 14 * MINUTE_MS, '--runInBand'),
+  tier('unit', 8 * MINUTE_MS, '--maxWorkers=2'),
+  tier('int', 20 * MINUTE_MS, '--maxWorkers=2'),
+  tier('e2e', 25 * MINUTE_MS, '--runInBand'),
 ].filter(({ name }) => filter.length === 0 || name.endsWith('specs'));
 
 removeLeftovers();
