@@ -1,7 +1,6 @@
 import { Controller, type INestMicroservice, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { eventually } from '@ringback/testbed';
 import { throwError } from 'rxjs';
 import { type AdmittedBatch, EventStreamStrategy } from './event-stream-strategy.js';
 import { type Instance, IntakeRoom, NotingWorker, SCHEMA, SESSION_TIMEOUT_MS } from './testing/intake-room.js';
@@ -56,7 +55,7 @@ describe('the event stream as a Nest transport', () => {
   it('hands the batches of a topic to the handler of its pattern', async () => {
     await room.publish(0, 50);
     await listen(controllerOf('events', ({ lease, messages }) => worker.admit(lease, messages)));
-    await eventually(async () => (await room.progress())[0] === 50);
+    await room.until(async () => (await room.progress())[0] === 50);
     expect(worker.values).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
     expect(strategy.health()).toEqual({
       [room.topic]: expect.objectContaining({ partitions: [expect.objectContaining({ state: 'live' })] }),
@@ -65,7 +64,7 @@ describe('the event stream as a Nest transport', () => {
 
   it('drains, and lets the partitions go, when it is closed', async () => {
     await listen(controllerOf('events', ({ lease, messages }) => worker.admit(lease, messages)));
-    await eventually(() => worker.leases.length === 1);
+    await room.until(() => worker.leases.length === 1);
     await app!.close();
     expect(worker.drainedAtMs.size).toBe(1);
     expect(await room.owners()).toEqual([null]);
@@ -89,7 +88,7 @@ describe('the event stream as a Nest transport', () => {
         return broken(batch);
       }),
     );
-    await eventually(() => a.fatal.length > 0);
+    await room.until(() => a.fatal.length > 0);
     await room.publish(5, 5);
     await app!.close();
     expect(a.fatal).toEqual([expect.objectContaining({ code: 'WORKER_FAILED' })]);

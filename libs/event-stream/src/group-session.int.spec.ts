@@ -1,4 +1,3 @@
-import { eventually } from '@ringback/testbed';
 import { GroupSession, type GroupSessionOptions } from './group-session.js';
 import { stickyAssigner } from './sticky-assigner.js';
 import { type Instance, IntakeRoom } from './testing/intake-room.js';
@@ -41,10 +40,10 @@ describe('a membership of a consumer group', () => {
         resolveOffset(batch.messages.at(-1)!.offset);
       },
     });
-    await eventually(() => ticks > 5);
+    await room.until(() => ticks > 5);
     expect(read).toEqual([]);
     created.read(new Set([1]));
-    await eventually(() => read.length > 0);
+    await room.until(() => read.length > 0);
     expect(new Set(read)).toEqual(new Set([1]));
     await created.close();
     expect(await ended).toBeNull();
@@ -53,22 +52,22 @@ describe('a membership of a consumer group', () => {
   it('takes the place of one that could not leave, without waiting for its session timeout', async () => {
     const a = room.instance('a');
     const first = session(a);
-    await eventually(() => first.joins.length === 1);
+    await room.until(() => first.joins.length === 1);
     a.cutConnections();
     first.created.end(new Error('given up'));
     expect(await first.ended).toEqual(new Error('given up'));
     const second = session(a, { formerMemberId: first.created.memberId });
     // Far below the 30 s of the session timeout.
-    await eventually(() => second.joins.length === 1, { timeoutMs: 5_000 });
+    await room.until(() => second.joins.length === 1, 5_000);
     expect(second.joins).toEqual([[0, 1, 2]]);
     await second.created.close();
   });
 
   it('hands its partitions to the others at once when it is closed', async () => {
     const [first, second] = [session(room.instance('a')), session(room.instance('b'))];
-    await eventually(() => first.joins.at(-1)?.length !== 3 && second.joins.length > 0);
+    await room.until(() => first.joins.at(-1)?.length !== 3 && second.joins.length > 0);
     await first.created.close();
-    await eventually(() => second.joins.at(-1)?.length === 3, { timeoutMs: 5_000 });
+    await room.until(() => second.joins.at(-1)?.length === 3, 5_000);
     await second.created.close();
   });
 });

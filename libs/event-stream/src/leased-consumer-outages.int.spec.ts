@@ -1,5 +1,5 @@
 import { connect, createServer } from 'node:net';
-import { eventually, freePort, type RunningKafka, type RunningPostgres, startKafka, startPostgres } from '@ringback/testbed';
+import { freePort, type RunningKafka, type RunningPostgres, startKafka, startPostgres } from '@ringback/testbed';
 import type { LeasedConsumer } from './leased-consumer.js';
 import { IntakeRoom, NotingWorker, SESSION_TIMEOUT_MS } from './testing/intake-room.js';
 
@@ -35,21 +35,21 @@ describe('a consumer while Kafka is away', () => {
     const consumer = room.consumer(a, worker);
     await room.publish(0, 100);
     await consumer.start();
-    await eventually(() => worker.admitted.length >= 100);
+    await room.until(() => worker.admitted.length >= 100);
 
     await goAway();
     try {
-      await eventually(() => consumer.health().waitingFor === 'kafka');
-      await eventually(() => consumer.health().partitions.length === 0, { timeoutMs: 2 * SESSION_TIMEOUT_MS });
+      await room.until(() => consumer.health().waitingFor === 'kafka');
+      await room.until(() => consumer.health().partitions.length === 0, 3 * SESSION_TIMEOUT_MS);
       expect(await room.owners()).toEqual([null, null]);
       expect(await room.progress()).toEqual([50, 50]);
     } finally {
       await comeBack();
     }
-    await eventually(answers);
+    await room.until(answers);
     const backAtMs = performance.now();
     await room.publish(100, 100);
-    await eventually(() => worker.admitted.length >= 200, { timeoutMs: 20_000 });
+    await room.until(() => worker.admitted.length >= 200, 20_000);
     expect(performance.now() - backAtMs).toBeLessThan(RESUMES_WITHIN_MS);
     expect(sorted(worker.values)).toEqual(range(0, 200));
     expect(a.fatal).toEqual([]);
@@ -61,15 +61,15 @@ describe('a consumer while Kafka is away', () => {
     const consumer = room.consumer(a, worker);
     await room.publish(0, 100);
     await consumer.start();
-    await eventually(() => worker.admitted.length >= 100);
+    await room.until(() => worker.admitted.length >= 100);
     kafka.pause();
     try {
-      await eventually(() => consumer.health().waitingFor === 'kafka');
+      await room.until(() => consumer.health().waitingFor === 'kafka');
     } finally {
       kafka.resume();
     }
     await room.publish(100, 100);
-    await eventually(() => worker.admitted.length >= 200);
+    await room.until(() => worker.admitted.length >= 200);
     expect(sorted(worker.values)).toEqual(range(0, 200));
     expect(worker.leases.map(({ epoch }) => epoch)).toEqual([1, 1]);
   });
@@ -79,7 +79,7 @@ describe('a consumer while Kafka is away', () => {
     const worker = new NotingWorker(a);
     const consumer = room.consumer(a, worker);
     await consumer.start();
-    await eventually(() => areLive(consumer, 2));
+    await room.until(() => areLive(consumer, 2));
     kafka.pause();
     const startedAtMs = performance.now();
     try {
@@ -98,7 +98,7 @@ describe('a consumer while Kafka is away', () => {
     const worker = new NotingWorker(elsewhere);
     const consumer = room.consumer(elsewhere, worker);
     await consumer.start();
-    await eventually(() => elsewhere.log.some(({ message }) => message.includes('ECONNREFUSED')));
+    await room.until(() => elsewhere.log.some(({ message }) => message.includes('ECONNREFUSED')));
     expect(consumer.health()).toEqual({ sinceTickMs: expect.any(Number), waitingFor: 'kafka', partitions: [] });
     // Kafka says its own address to whoever asks here.
     const door = createServer((socket) => {
@@ -106,7 +106,7 @@ describe('a consumer while Kafka is away', () => {
       socket.on('error', () => behind.destroy()).pipe(behind);
       behind.on('error', () => socket.destroy()).pipe(socket);
     }).listen(port, '127.0.0.1');
-    await eventually(() => worker.admitted.length >= 10);
+    await room.until(() => worker.admitted.length >= 10);
     door.close();
     expect(elsewhere.fatal).toEqual([]);
   });
@@ -135,19 +135,17 @@ describe('a consumer while PostgreSQL is away', () => {
       const consumer = room.consumer(a, worker);
       await room.publish(0, 100);
       await consumer.start();
-      await eventually(() => worker.admitted.length >= 100);
+      await room.until(() => worker.admitted.length >= 100);
       await goAway();
       try {
-        await eventually(() => consumer.health().partitions.every(({ state }) => state === 'expired'), {
-          timeoutMs: 2 * SESSION_TIMEOUT_MS,
-        });
+        await room.until(() => consumer.health().partitions.every(({ state }) => state === 'expired'), 3 * SESSION_TIMEOUT_MS);
         expect(worker.leases.map((lease) => lease.isLive())).toEqual([false, false]);
         await room.publish(100, 100);
       } finally {
         await comeBack();
       }
       const backAtMs = performance.now();
-      await eventually(() => worker.admitted.length >= 200, { timeoutMs: 20_000 });
+      await room.until(() => worker.admitted.length >= 200, 20_000);
       expect(performance.now() - backAtMs).toBeLessThan(RESUMES_WITHIN_MS);
       expect(sorted(worker.values)).toEqual(range(0, 200));
       expect(worker.leases).toHaveLength(2);

@@ -1,4 +1,3 @@
-import { eventually } from '@ringback/testbed';
 import type { LeasedConsumer } from './leased-consumer.js';
 import { IntakeRoom, NotingWorker, SESSION_TIMEOUT_MS } from './testing/intake-room.js';
 
@@ -21,15 +20,15 @@ describe('a consumer with leases', () => {
     const a = room.instance('a');
     const worker = new NotingWorker(a);
     await room.consumer(a, worker).start();
-    await eventually(() => worker.admitted.length >= 300);
+    await room.until(() => worker.admitted.length >= 300);
     await room.publish(300, 300);
-    await eventually(() => worker.admitted.length >= 600);
+    await room.until(() => worker.admitted.length >= 600);
     expect(sorted(worker.values)).toEqual(range(600));
     for (const partition of [0, 1, 2])
       expect(worker.admitted.filter((message) => message.partition === partition).map(({ offset }) => offset)).toEqual(
         Array.from({ length: 200 }, (_, i) => i),
       );
-    await eventually(async () => String(await room.progress()) === '200,200,200');
+    await room.until(async () => String(await room.progress()) === '200,200,200');
     expect(a.fatal).toEqual([]);
   });
 
@@ -40,7 +39,7 @@ describe('a consumer with leases', () => {
     await room.consumer(a, new NotingWorker(a)).start();
     await room.withKafka(async (kafka) => {
       const admin = kafka.admin();
-      await eventually(async () => {
+      await room.until(async () => {
         const [topic] = await admin.fetchOffsets({ groupId: room.groupId, topics: [room.topic] });
         return topic!.partitions.every(({ offset }) => offset === '10');
       });
@@ -54,7 +53,7 @@ describe('a consumer with leases', () => {
     const killed = new NotingWorker(a, 'never');
     const first = room.consumer(a, killed);
     await first.start();
-    await eventually(() => killed.admitted.length >= 200);
+    await room.until(() => killed.admitted.length >= 200);
     expect(
       await killed.record(
         killed.leases.find(({ partition }) => partition === 0)!,
@@ -66,10 +65,10 @@ describe('a consumer with leases', () => {
     const b = room.instance('b');
     const worker = new NotingWorker(b);
     await room.consumer(b, worker).start();
-    await eventually(() => worker.admitted.length >= 140, { timeoutMs: 30_000 });
+    await room.until(() => worker.admitted.length >= 140, 30_000);
     expect(sorted(worker.values)).toEqual(range(200).filter((value) => Number(value) % 2 === 1 || Number(value) >= 120));
     expect(worker.leases.map(({ epoch }) => epoch)).toEqual([2, 2]);
-    await eventually(async () => String(await room.progress()) === '100,100');
+    await room.until(async () => String(await room.progress()) === '100,100');
   });
 
   it('admits nothing again when the group is reset to the beginning, or deleted', async () => {
@@ -93,10 +92,10 @@ describe('a consumer with leases', () => {
       const worker = new NotingWorker(instance, 'when drained');
       const consumer = room.consumer(instance, worker);
       await consumer.start();
-      await eventually(() => isLive(consumer, 2));
+      await room.until(() => isLive(consumer, 2));
       // Comes after anything that a reset would bring back.
       await room.publish(100 + round * 2, 2);
-      await eventually(() => [0, 1].every((i) => worker.values.includes(String(100 + round * 2 + i))));
+      await room.until(() => [0, 1].every((i) => worker.values.includes(String(100 + round * 2 + i))));
       await consumer.stop();
       expect(instance.fatal).toEqual([]);
       all.push(...worker.values);
@@ -112,20 +111,21 @@ describe('a consumer with leases', () => {
     const publishing = room.publishSteadily();
 
     await first.start();
-    await eventually(() => isLive(first, 6) && workerA.admitted.length > 300);
+    await room.until(() => isLive(first, 6) && workerA.admitted.length > 300);
     await second.start();
-    await eventually(() => isLive(first, 3) && isLive(second, 3) && workerB.admitted.length > 100, { timeoutMs: 20_000 });
+    await room.until(() => isLive(first, 3) && isLive(second, 3) && workerB.admitted.length > 100, 20_000);
     // Sticky: what the first kept was never let go.
     const kept = first.health().partitions.map(({ epoch }) => epoch);
     expect(kept).toEqual([1, 1, 1]);
     const handedOver = [...workerB.acquiredAtMs].map(([partition, atMs]) => atMs - workerA.drainedAtMs.get(partition)!);
-    expect(Math.max(...handedOver)).toBeLessThan(1_000);
+    // About 100 ms on an idle machine: two polls, and a question to Kafka.
+    expect(Math.max(...handedOver)).toBeLessThan(2_000);
 
     await second.stop();
     expect((await room.owners()).filter((owner) => owner === 'b')).toEqual([]);
-    await eventually(() => isLive(first, 6), { timeoutMs: 20_000 });
+    await room.until(() => isLive(first, 6), 20_000);
     const published = await publishing.stop();
-    await eventually(() => workerA.admitted.length + workerB.admitted.length >= published, { timeoutMs: 20_000 });
+    await room.until(() => workerA.admitted.length + workerB.admitted.length >= published, 20_000);
     await first.stop();
     expect(sorted([...workerA.values, ...workerB.values])).toEqual(range(published));
     expect((await room.progress()).reduce((sum, next) => sum + next, 0)).toBe(published);
@@ -140,17 +140,17 @@ describe('a consumer with leases', () => {
     const [workerA, workerB] = [new NotingWorker(a, 'never'), new NotingWorker(b)];
     const first = room.consumer(a, workerA);
     await first.start();
-    await eventually(() => workerA.admitted.length >= 10);
+    await room.until(() => workerA.admitted.length >= 10);
     const [lease] = workerA.leases;
     // A group of its own: it is assigned the partition too, and the row alone keeps it out.
     const second = room.consumer(b, workerB, { groupId: `${room.groupId}.other` });
     await second.start();
-    await eventually(() => second.health().partitions.length === 1);
+    await room.until(() => second.health().partitions.length === 1);
 
     const frozen = freeze(a.pool);
     let wasLiveBeside = false;
     const watching = setInterval(() => (wasLiveBeside ||= workerB.leases.length > 0 && lease!.isLive()), 1);
-    await eventually(() => workerB.admitted.length >= 10, { timeoutMs: 2 * SESSION_TIMEOUT_MS });
+    await room.until(() => workerB.admitted.length >= 10, 3 * SESSION_TIMEOUT_MS);
     clearInterval(watching);
     expect(wasLiveBeside).toBe(false);
     expect(first.health().partitions[0]!.state).toBe('expired');
@@ -159,16 +159,16 @@ describe('a consumer with leases', () => {
 
     frozen.thaw();
     expect(await workerA.record(lease!, 10)).toHaveLength(1);
-    await eventually(() => workerA.lostLeases.length === 1);
+    await room.until(() => workerA.lostLeases.length === 1);
     expect(workerA.lostLeases).toEqual([lease]);
     await room.publish(10, 5);
-    await eventually(() => workerB.admitted.length >= 15);
+    await room.until(() => workerB.admitted.length >= 15);
     expect(workerA.admitted).toHaveLength(10);
     // Still assigned in its own group: it takes over as soon as the other lets go.
     await second.stop();
-    await eventually(() => isLive(first, 1));
+    await room.until(() => isLive(first, 1));
     await room.publish(15, 5);
-    await eventually(() => workerA.admitted.length >= 15);
+    await room.until(() => workerA.admitted.length >= 15);
     expect(workerA.values.slice(10)).toEqual(range(20).slice(15));
   });
 
@@ -179,14 +179,14 @@ describe('a consumer with leases', () => {
     const worker = new NotingWorker(a);
     const consumer = room.consumer(a, worker);
     await consumer.start();
-    await eventually(() => worker.admitted.length >= 10);
+    await room.until(() => worker.admitted.length >= 10);
     const frozen = freeze(a.pool);
-    await eventually(() => !worker.leases[0]!.isLive(), { timeoutMs: 2 * SESSION_TIMEOUT_MS });
-    await eventually(() => consumer.health().waitingFor === 'postgresql');
+    await room.until(() => !worker.leases[0]!.isLive(), 3 * SESSION_TIMEOUT_MS);
+    await room.until(() => consumer.health().waitingFor === 'postgresql');
     await room.publish(10, 10);
     expect(worker.admitted).toHaveLength(10);
     frozen.thaw();
-    await eventually(() => worker.admitted.length >= 20);
+    await room.until(() => worker.admitted.length >= 20);
     expect(worker.values).toEqual(range(20));
     expect(worker.leases).toHaveLength(1);
     expect(worker.lostLeases).toEqual([]);
@@ -200,12 +200,12 @@ describe('a consumer with leases', () => {
     const worker = new NotingWorker(a);
     const consumer = room.consumer(a, worker);
     await consumer.start();
-    await eventually(async () => (await room.progress())[0] === 5);
+    await room.until(async () => (await room.progress())[0] === 5);
     worker.onAdmit = () => {
       throw new TypeError('a bug');
     };
     await room.publish(5, 5);
-    await eventually(() => a.fatal.length > 0);
+    await room.until(() => a.fatal.length > 0);
     await room.publish(10, 5);
     await consumer.stop();
     expect(a.fatal).toEqual([expect.objectContaining({ code: 'WORKER_FAILED', cause: expect.any(TypeError) })]);
@@ -220,13 +220,13 @@ describe('a consumer with leases', () => {
     worker.onAdmit = (lease) => void (lease.partition === 0 && lease.pause());
     await room.consumer(a, worker).start();
     await room.publish(0, 2);
-    await eventually(() => worker.admitted.length >= 2);
+    await room.until(() => worker.admitted.length >= 2);
     await room.publish(2, 20);
-    await eventually(() => worker.admitted.length >= 12);
+    await room.until(() => worker.admitted.length >= 12);
     expect(worker.admitted.filter(({ partition }) => partition === 0)).toHaveLength(1);
     worker.onAdmit = () => undefined;
     worker.leases.find(({ partition }) => partition === 0)!.resume();
-    await eventually(() => worker.admitted.length >= 22);
+    await room.until(() => worker.admitted.length >= 22);
     expect(sorted(worker.values)).toEqual(range(22));
   });
 
@@ -237,7 +237,7 @@ describe('a consumer with leases', () => {
     await a.pool.query(`insert into intake.intake_progress values ($1, 0, 8, null, 1, now())`, [room.topic]);
     const worker = new NotingWorker(a);
     await room.consumer(a, worker).start();
-    await eventually(() => a.fatal.length > 0);
+    await room.until(() => a.fatal.length > 0);
     expect(a.fatal).toEqual([
       expect.objectContaining({
         code: 'TOPIC_BEGUN_ANEW',
@@ -255,11 +255,11 @@ describe('a consumer with leases', () => {
     const consumer = room.consumer(a, worker);
     worker.onAdmit = (lease) => lease.pause();
     await consumer.start();
-    await eventually(() => worker.admitted.length >= 10);
+    await room.until(() => worker.admitted.length >= 10);
     await room.publish(10, 30);
     await room.deleteBelow(25);
     worker.leases[0]!.resume();
-    await eventually(() => worker.admitted.length >= 25);
+    await room.until(() => worker.admitted.length >= 25);
     expect(worker.values).toEqual([...range(10), ...range(40).slice(25)]);
     expect(a.log).toContainEqual(expect.objectContaining({ level: 'error', fields: expect.objectContaining({ lost: 15, begins: 25 }) }));
     expect(a.fatal).toEqual([]);
@@ -273,7 +273,7 @@ describe('a consumer with leases', () => {
     await a.pool.query(`insert into intake.intake_progress values ($1, 0, 5, null, 1, now())`, [room.topic]);
     const worker = new NotingWorker(a);
     await room.consumer(a, worker).start();
-    await eventually(() => worker.admitted.length >= 10);
+    await room.until(() => worker.admitted.length >= 10);
     expect(worker.values).toEqual(range(30).slice(20));
     expect(worker.leases[0]!.startOffset).toBe(20);
     expect(a.log).toContainEqual(expect.objectContaining({ level: 'error', fields: expect.objectContaining({ lost: 15, begins: 20 }) }));

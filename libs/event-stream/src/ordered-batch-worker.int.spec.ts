@@ -1,4 +1,3 @@
-import { eventually } from '@ringback/testbed';
 import { type OrderedBatch, OrderedBatchWorker } from './ordered-batch-worker.js';
 import { deadLetter, ok } from './outcome.js';
 import { type Instance, IntakeRoom, SCHEMA } from './testing/intake-room.js';
@@ -51,10 +50,10 @@ describe('ordered batches on a topic', () => {
     const second = room.consumer(b, working(b));
     await second.start();
     await room.publish(200, 200);
-    await eventually(() => second.health().partitions.filter(({ state }) => state === 'live').length === 2);
+    await room.until(() => second.health().partitions.filter(({ state }) => state === 'live').length === 2);
     await first.stop();
     await room.publish(400, 200);
-    await eventually(async () => (await room.progress()).reduce((sum, next) => sum + next, 0) === 600, { timeoutMs: 30_000 });
+    await room.until(async () => (await room.progress()).reduce((sum, next) => sum + next, 0) === 600, 30_000);
     const { rows } = await b.pool.query('select value from worked order by value');
     expect(rows.map((row: { value: number }) => row.value)).toEqual(Array.from({ length: 300 }, (_, i) => 2 * i));
     const letters = await b.pool.query(`select convert_from(value, 'UTF8')::int as value, reason from intake.dead_letter order by 1`);

@@ -73,7 +73,7 @@ export class OrderedBatchWorker implements PartitionWorker {
   admit(lease: PartitionLease, messages: readonly IncomingMessage[]): void {
     const lane = this.#lanes.get(lease);
     if (lane === undefined) return;
-    lane.queue.push(...messages);
+    for (const message of messages) lane.queue.push(message);
     if (lane.queue.length > this.#maxQueuedMessages) lease.pause();
     lane.working ??= this.#work(lane).finally(() => (lane.working = null));
   }

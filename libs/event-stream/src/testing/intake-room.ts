@@ -1,5 +1,8 @@
-import { freshDatabase, randomTopicPrefix, testBrokers } from '@ringback/testbed';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually, freshDatabase, randomTopicPrefix, testBrokers } from '@ringback/testbed';
+import type { Message, Producer } from 'kafkajs';
 import pg from 'pg';
+import { kafkaErrorType } from '../event-stream-error.js';
 import { intakeTablesSql } from '../intake-tables.js';
 import type { EventStreamLogger } from '../kafka-log.js';
 import { EventStream, type KafkaClient } from '../kafka.js';
@@ -116,9 +119,22 @@ export class IntakeRoom {
       const producer = kafka.producer({ allowAutoTopicCreation: false });
       await producer.connect();
       const messages = Array.from({ length: count }, (_, i) => ({ value: String(from + i), partition: (from + i) % this.partitions }));
-      for (let at = 0; at < count; at += 500) await producer.send({ topic: this.topic, acks: -1, messages: messages.slice(at, at + 500) });
+      for (let at = 0; at < count; at += 500) await sendOnceLed(producer, this.topic, messages.slice(at, at + 500));
       await producer.disconnect();
     });
+  }
+
+  /** Waits for a condition; what the consumers were about is in the error when it does not come true in time (20 s). */
+  async until(check: () => unknown, timeoutMs = 20_000): Promise<void> {
+    try {
+      await eventually(check, { timeoutMs });
+    } catch (cause) {
+      const consumers = this.#consumers.map((consumer) => JSON.stringify(consumer.health()));
+      const log = this.#instances.flatMap(({ name, log: lines }) =>
+        lines.slice(-15).map(({ level, message, fields }) => `${name} ${level} ${message} ${JSON.stringify(fields).slice(0, 200)}`),
+      );
+      throw new Error(`${String(check)} did not come true\n${[...consumers, ...log].join('\n')}`, { cause });
+    }
   }
 
   /** Publishes 60 messages after the other, until told to stop. */
@@ -174,6 +190,19 @@ export class IntakeRoom {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await Promise.all(this.#instances.map(({ pool }) => pool.end()));
     await this.drop();
+  }
+}
+
+/** A broker that has just come up, or a topic just made, has no leader for a moment; nothing was taken then. */
+async function sendOnceLed(producer: Producer, topic: string, messages: Message[]): Promise<void> {
+  for (;;) {
+    try {
+      await producer.send({ topic, acks: -1, messages });
+      return;
+    } catch (error) {
+      if (kafkaErrorType(error) !== 'NOT_LEADER_FOR_PARTITION') throw error;
+      await delay(50);
+    }
   }
 }
 
