@@ -170,7 +170,8 @@ describe('outbox relay', () => {
     const [c] = await room.append([{ key: 'a', value: value('3') }]);
     two.wake();
     expect(await two.waitUntilPublished(c!, 5_000)).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    // It did not wait for the lease to run out (5 s).
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
     expect(sentBy).toEqual({ one: 2, two: 1 });
     expect(await room.published()).toEqual(['a=1', 'a=2', 'a=3']);
   });

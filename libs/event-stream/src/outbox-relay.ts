@@ -121,8 +121,9 @@ export class OutboxRelay {
     }
   }
 
+  /** After a new connection either may have been missed; the look at the lease finds rows, too. */
   #notified(payload: string | null): void {
-    if (payload === RELEASED) this.#leaseBell.ring();
+    if (payload === RELEASED || payload === null) this.#leaseBell.ring();
     else if (this.#lease.isLive()) this.#rowsBell.ring();
   }
 
