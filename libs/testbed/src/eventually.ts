@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Waits for a condition: asks again until `check` neither throws nor returns something falsy, and returns what it gave.
- * @throws what the last `check` threw, or an error that says so, after `timeoutMs` (10 s).
+ * @throws what the last `check` threw, or an error that says so, after `timeoutMs` (30 s: a busy machine is slow, and a condition that comes true ends the wait).
  */
 export async function eventually<T>(check: () => T | Promise<T>, o: { timeoutMs?: number; intervalMs?: number } = {}): Promise<T> {
-  const { timeoutMs = 10_000, intervalMs = 25 } = o;
+  const { timeoutMs = 30_000, intervalMs = 25 } = o;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let failure: unknown;

@@ -99,7 +99,7 @@ export class RecordingReceiver {
     count: number,
     o: { timeoutMs?: number; matches?: (request: ReceivedRequest) => boolean } = {},
   ): Promise<ReceivedRequest[]> {
-    const { timeoutMs = 15_000, matches } = o;
+    const { timeoutMs = 30_000, matches } = o;
     const arrived = () => (matches === undefined ? this.requests : this.requests.filter(matches));
     await eventually(
       () => {
@@ -113,7 +113,7 @@ export class RecordingReceiver {
 
   /** Waits until at least `count` different `webhook-id`s have been seen. */
   async waitForIds(count: number, o: { timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = 15_000 } = o;
+    const { timeoutMs = 30_000 } = o;
     await eventually(
       () => {
         if (this.#countById.size < count)
