@@ -35,6 +35,7 @@ describe('a conversion event', () => {
 
     await spec.receiver.waitForIds(2_000, { timeoutMs: 30_000 });
     await eventually(async () => (await spec.count('dispatcher.delivery')) === 2_001);
+    expect(await spec.rows('select error, count(*) from dispatcher.delivery_attempt group by error')).toEqual([]);
     expect(spec.receiver.repeats).toBe(0);
     expect(new Set(spec.receiver.requests.map(({ query }) => query.get('c'))).size).toBe(2_000);
   });

@@ -58,6 +58,17 @@ describe('the sender', () => {
     await eventually(() => receiver.requests[0]?.outcome === 'aborted');
   });
 
+  it('reads an answer that lay waiting while the process stood still, rather than call it late', async () => {
+    receiver.answer({ delayMs: 20 });
+    const sent = send({ timeoutMs: 200 });
+    await receiver.waitFor(1);
+    // The receiver lives in this process too: its answer is due, and sent, when the loop turns again.
+    const until = performance.now() + 400;
+    monotonicMs += 400;
+    while (performance.now() < until);
+    expect(await sent).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
   it('never makes a request whose time was over before it had a connection', async () => {
     receiver.answer('hang');
     const holding = [send({ timeoutMs: 600 }), send({ timeoutMs: 600 })];

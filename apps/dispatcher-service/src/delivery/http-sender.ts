@@ -64,7 +64,7 @@ export class HttpSender {
   send(request: OutgoingRequest, done: (result: SendResult) => void): void {
     const entry = this.#poolOf(request.origin);
     entry.inFlight++;
-    const exchange = new Exchange(request.timeoutMs, (result) => {
+    const exchange = new Exchange(request.timeoutMs, this.options.monotonic, (result) => {
       if (--entry.inFlight === 0) entry.idleSince = this.options.monotonic();
       done(result);
     });
@@ -126,13 +126,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #finished = false;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  readonly #dueAt: number;
+  #hasGrace = true;
 
   constructor(
     timeoutMs: number,
+    private readonly monotonic: () => number,
     private readonly done: (result: SendResult) => void,
   ) {
-    this.#timer = setTimeout(() => this.#end({ kind: 'timeout' }), timeoutMs);
+    this.#dueAt = monotonic() + timeoutMs;
+    this.#timer = setTimeout(() => this.#timeIsUp(), timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -163,6 +167,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#end({ kind: 'network-error', message: describe(error) });
   }
 
+  /**
+   * A timer that is late means that this process stood still (no CPU, a stop signal), and answers may lie unread in the sockets: a time-out
+   * then would repeat what was received. They are read first: for as long as it was late, at most a second; else in this turn.
+   */
+  #timeIsUp(): void {
+    const lateMs = this.monotonic() - this.#dueAt;
+    if (this.#hasGrace && lateMs > LATE_MS) {
+      this.#hasGrace = false;
+      this.#timer = setTimeout(() => this.#timeIsUp(), Math.min(lateMs, MAX_GRACE_MS));
+    } else {
+      setImmediate(() => this.#end({ kind: 'timeout' }));
+    }
+  }
+
   #answer(truncated: boolean): SendResult {
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bytes);
     return { kind: 'answered', status: this.#status, headers: this.#headers, body, truncated };
@@ -177,6 +195,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.done(result.kind !== 'answered' && this.#status !== 0 ? this.#answer(true) : result);
   }
 }
+
+const LATE_MS = 50;
+/** Well within the margin between a request's end and its lease's. */
+const MAX_GRACE_MS = 1_000;
 
 const CUT_OFF = new Error('cut off');
 

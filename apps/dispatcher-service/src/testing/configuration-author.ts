@@ -109,7 +109,7 @@ const CALLBACK: Omit<CallbackVersion, 'id' | 'revision' | 'version' | 'changedBy
   enabled: true,
   disabledReason: null,
   retry: 'standard',
-  timeoutMs: 5_000,
+  timeoutMs: 30_000,
   maxPerSecond: null,
   ordering: 'none',
   signingSecrets: [],
