@@ -39,7 +39,7 @@ describe('a batch', () => {
         expect(item).toMatchObject({ status, problem: { status, ...(path === undefined ? {} : { errors: [{ path }] }) } });
       }
     });
-    await system.settled();
+    await system.settled({ offerId: offer.id });
     expect(inbox.paths().sort()).toEqual(items.flatMap((_, index) => (index % 100 === 50 ? [] : [`item-${index}`])).sort());
 
     const changes = answer.items.flatMap((item) => ('conversion' in item ? [{ id: item.conversion.id, status: 'done' }] : []));

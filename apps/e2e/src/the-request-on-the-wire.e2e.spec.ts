@@ -182,7 +182,7 @@ describe('the request on the wire', () => {
     expect(preview.body).toMatchObject({ method: 'GET', body: null });
     expect(String(preview.body['url'])).toContain(`x?a=1&sub=${inUrl}&key=`);
     expect(JSON.stringify(preview.body)).not.toMatch(/s3cret|hidden!/);
-    await system.settled();
+    await system.settled({ offerId: ids.offerId });
     expect(inbox.paths()).toEqual([]);
   });
 });
