@@ -118,8 +118,18 @@ export class IntakeRoom {
     await this.withKafka(async (kafka) => {
       const producer = kafka.producer({ allowAutoTopicCreation: false });
       await producer.connect();
-      const messages = Array.from({ length: count }, (_, i) => ({ value: String(from + i), partition: (from + i) % this.partitions }));
-      for (let at = 0; at < count; at += 500) await sendOnceLed(producer, this.topic, messages.slice(at, at + 500));
+      const values = Array.from({ length: count }, (_, i) => from + i);
+      // A request per partition: it is taken whole or not at all.
+      const ofPartition = (partition: number) => values.filter((value) => value % this.partitions === partition);
+      await Promise.all(
+        Array.from({ length: this.partitions }, (_, partition) =>
+          sendOnceLed(
+            producer,
+            this.topic,
+            ofPartition(partition).map((value) => ({ value: String(value), partition })),
+          ),
+        ),
+      );
       await producer.disconnect();
     });
   }
@@ -195,7 +205,7 @@ export class IntakeRoom {
 
 /** A broker that has just come up, or a topic just made, has no leader for a moment; nothing was taken then. */
 async function sendOnceLed(producer: Producer, topic: string, messages: Message[]): Promise<void> {
-  for (;;) {
+  while (messages.length > 0) {
     try {
       await producer.send({ topic, acks: -1, messages });
       return;
