@@ -33,32 +33,6 @@ describe('a stop in order', () => {
     expect(receiver.requests.map((request) => request.rawUrl.slice(1)).sort()).toEqual([...acknowledged].sort());
   }, 60_000);
 
-  it('a second dispatcher joins and leaves: nothing lost, nothing repeated', async () => {
-    const { network, platform, receiver } = system;
-    receiver.clear();
-    receiver.answer({ delayMs: 100 });
-    const traffic = new Traffic(network, () => ({ ...ids, status: 'pending' }), { perSecond: 60 });
-    const second = await platform.addInstance('dispatcher-service');
-    await eventually(
-      async () => {
-        const owners = await system.sql('select distinct owner from dispatcher.intake_progress where owner is not null');
-        expect(owners).toHaveLength(2);
-      },
-      { timeoutMs: 30_000 },
-    );
-    await second.stop();
-    await eventually(
-      async () => {
-        const owners = await system.sql('select distinct owner from dispatcher.intake_progress where owner is not null');
-        expect(owners).toHaveLength(1);
-      },
-      { timeoutMs: 30_000 },
-    );
-    const { acknowledged } = await traffic.stop();
-    await system.settled();
-    expect(receiver.requests.map((request) => request.rawUrl.slice(1)).sort()).toEqual([...acknowledged].sort());
-  }, 60_000);
-
   it('a consumer group reset to the beginning, after callbacks were created, edited and deleted: not one request is sent', async () => {
     const { network, platform, receiver } = system;
     receiver.answer({});

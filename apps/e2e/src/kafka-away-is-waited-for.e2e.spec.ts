@@ -1,5 +1,0 @@
-import { outageOf } from './harness/outage.js';
-
-describe('Kafka away is waited for', () => {
-  outageOf('kafka');
-});

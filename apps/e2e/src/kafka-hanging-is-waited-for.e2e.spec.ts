@@ -1,0 +1,5 @@
+import { outageOf } from './harness/outage.js';
+
+describe('Kafka hanging is waited for', () => {
+  outageOf('kafka', 'hanging');
+});

@@ -1,5 +1,0 @@
-import { outageOf } from './harness/outage.js';
-
-describe('PostgreSQL away is waited for', () => {
-  outageOf('postgresql');
-});
