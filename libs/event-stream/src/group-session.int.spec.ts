@@ -65,8 +65,18 @@ describe('a membership of a consumer group', () => {
 
   it('hands its partitions to the others at once when it is closed', async () => {
     const [first, second] = [session(room.instance('a')), session(room.instance('b'))];
-    await room.until(() => first.joins.at(-1)?.length !== 3 && second.joins.length > 0);
+    await room.until(() => [first, second].every(({ joins }) => joins.length > 0 && joins.at(-1)!.length < 3));
     await first.created.close();
+    await room.until(() => second.joins.at(-1)?.length === 3, 5_000);
+    await second.created.close();
+  });
+
+  it('leaves the group also when it is closed while it joins', async () => {
+    const a = room.instance('a');
+    const first = session(a);
+    await room.until(() => a.log.some(({ message }) => message.endsWith('Consumer: Starting')));
+    await first.created.close();
+    const second = session(room.instance('b'));
     await room.until(() => second.joins.at(-1)?.length === 3, 5_000);
     await second.created.close();
   });

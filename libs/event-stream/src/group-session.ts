@@ -50,6 +50,7 @@ export class GroupSession {
   readonly #finished = Promise.withResolvers<void>();
   #cluster: GroupCluster | null = null;
   #memberId: string | null = null;
+  #starting: Promise<void> = Promise.resolve();
   #isOver = false;
   #joined: ReadonlySet<number> = new Set();
   #reading: ReadonlySet<number> = new Set();
@@ -110,13 +111,14 @@ export class GroupSession {
     await this.#removeFormer();
     // Once it was told to leave it must not start: kafkajs cannot be stopped while it starts.
     if (this.#isOver) return;
-    await consumer.run({
+    this.#starting = consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       // Handlers only admit: they return at once, or wait together.
       partitionsConsumedConcurrently: 64,
       eachBatch: (payload) => this.#take(payload),
     });
+    await this.#starting;
   }
 
   /** Ends the session, as if it had failed with this. */
@@ -213,7 +215,9 @@ export class GroupSession {
 
   async #leave(): Promise<void> {
     try {
-      await withDeadline(this.#consumer.disconnect(), LEAVE_TIMEOUT_MS, 'leaving the group');
+      // A join under way is let through first: kafkajs leaves only what it knows to have joined.
+      const leaving = this.#starting.catch(() => undefined).then(() => this.#consumer.disconnect());
+      await withDeadline(leaving, LEAVE_TIMEOUT_MS, 'leaving the group');
     } catch (error) {
       this.#options.stream.logger.debug({ err: error, groupId: this.#options.groupId }, 'the group was not left in order: it will notice');
     } finally {
