@@ -15,6 +15,21 @@ const AWAY_BY_NAME = new Set([
   'KafkaJSLockTimeout',
   'KafkaJSBrokerNotFound',
 ]);
+/** System errors of a connection that kafkajs handed on as they came. */
+const AWAY_BY_CODE = new Set([
+  'KAFKA_UNAVAILABLE',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);
 const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
 
 /**
@@ -23,10 +38,12 @@ const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'
  */
 export function isKafkaAway(error: unknown): boolean {
   let isAway = false;
-  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
+  // By shape and not by class: an error of Node's own modules may come from another realm.
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 10; at = (at as Error).cause, depth++) {
     const { name, type, code, retriable } = at as Error & { type?: unknown; code?: unknown; retriable?: unknown };
-    if (BUGS.has(name)) return false;
-    if (retriable === true || AWAY_BY_NAME.has(name) || code === 'KAFKA_UNAVAILABLE') isAway = true;
+    const isSystemError = typeof code === 'string' && AWAY_BY_CODE.has(code);
+    if (BUGS.has(name) && !isSystemError) return false;
+    if (retriable === true || AWAY_BY_NAME.has(name) || isSystemError) isAway = true;
     if (typeof type === 'string' && CURED_BY_JOINING.has(type)) isAway = true;
   }
   return isAway;

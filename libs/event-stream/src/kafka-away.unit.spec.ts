@@ -11,6 +11,8 @@ describe('why a consumer ended', () => {
     ['a lost connection', new KafkaJSConnectionError('lost')],
     ['a lost connection that kafkajs wrapped', caused(new KafkaJSConnectionError('lost'))],
     ['too many tries', new KafkaJSNumberOfRetriesExceeded(new Error('x'), { retryCount: 1, retryTime: 1 })],
+    ['a refused connection, as Node says it', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+    ['one of another realm', { name: 'Error', message: 'write EPIPE', code: 'EPIPE' }],
     ['a deadline of ours', new EventStreamError('KAFKA_UNAVAILABLE', 'no answer')],
     ['a forgotten member', protocol('UNKNOWN_MEMBER_ID', false)],
   ])('waits after %s', (_, error) => expect(isKafkaAway(error)).toBe(true));

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   commandKey,
   commandRejectedSchema,
@@ -152,7 +153,8 @@ export class ConversionsUnderTest {
     await Promise.all([...this.#readers.map((reader) => reader.stop()), this.publisher.close()]);
     await this.pool.end();
     await this.database.drop();
-    expect(this.lives.flatMap(({ fatals }) => fatals)).toEqual([]);
+    // With its causes, since these say what to mend.
+    expect(this.lives.flatMap(({ fatals }) => fatals.map((fatal) => inspect(fatal)))).toEqual([]);
   }
 
   #reader(stream: EventStream, topic: TopicDefinition, take: (value: Buffer | null) => void): TopicReader {

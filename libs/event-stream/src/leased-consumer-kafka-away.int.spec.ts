@@ -1,16 +1,7 @@
 import { connect, createServer } from 'node:net';
-import { freePort, type RunningKafka, type RunningPostgres, startKafka, startPostgres } from '@ringback/testbed';
-import type { LeasedConsumer } from './leased-consumer.js';
+import { freePort, type RunningKafka, startKafka } from '@ringback/testbed';
 import { IntakeRoom, NotingWorker, SESSION_TIMEOUT_MS } from './testing/intake-room.js';
-
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
-const sorted = (values: string[]) => [...values].sort((a, b) => Number(a) - Number(b));
-const areLive = (consumer: LeasedConsumer, count: number) => {
-  const { partitions } = consumer.health();
-  return partitions.length === count && partitions.every(({ state }) => state === 'live');
-};
-/** From the moment the server answers again until messages flow. */
-const RESUMES_WITHIN_MS = 5_000;
+import { areLive, range, RESUMES_WITHIN_MS, sorted } from './testing/through-outages.js';
 
 describe('a consumer while Kafka is away', () => {
   let kafka: RunningKafka;
@@ -110,49 +101,4 @@ describe('a consumer while Kafka is away', () => {
     door.close();
     expect(elsewhere.fatal).toEqual([]);
   });
-});
-
-describe('a consumer while PostgreSQL is away', () => {
-  let postgres: RunningPostgres;
-  let room: IntakeRoom;
-  beforeAll(async () => {
-    postgres = await startPostgres();
-  }, 120_000);
-  beforeEach(async () => {
-    room = await IntakeRoom.open({ partitions: 2, server: postgres.url });
-  });
-  afterEach(() => room.close());
-  afterAll(() => postgres.stop());
-
-  it.each<[string, () => Promise<void> | void, () => Promise<void> | void]>([
-    ['hangs (SIGSTOP)', () => postgres.pause(), () => postgres.resume()],
-    ['is killed', () => postgres.kill(), () => postgres.restart()],
-  ])(
-    'admits nothing once its leases ran out while PostgreSQL %s, and goes on where it was when it is back',
-    async (_, goAway, comeBack) => {
-      const a = room.instance('a');
-      const worker = new NotingWorker(a, 'when drained');
-      const consumer = room.consumer(a, worker);
-      await room.publish(0, 100);
-      await consumer.start();
-      await room.until(() => worker.admitted.length >= 100);
-      await goAway();
-      try {
-        await room.until(() => consumer.health().partitions.every(({ state }) => state === 'expired'), 3 * SESSION_TIMEOUT_MS);
-        expect(worker.leases.map((lease) => lease.isLive())).toEqual([false, false]);
-        await room.publish(100, 100);
-      } finally {
-        await comeBack();
-      }
-      const backAtMs = performance.now();
-      await room.until(() => worker.admitted.length >= 200, 20_000);
-      expect(performance.now() - backAtMs).toBeLessThan(RESUMES_WITHIN_MS);
-      expect(sorted(worker.values)).toEqual(range(0, 200));
-      expect(worker.leases).toHaveLength(2);
-      expect(worker.lostLeases).toEqual([]);
-      await consumer.stop();
-      expect(await room.progress()).toEqual([100, 100]);
-      expect(a.fatal).toEqual([]);
-    },
-  );
 });
