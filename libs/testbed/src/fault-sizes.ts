@@ -7,12 +7,6 @@ export interface FaultSizes {
   readonly pausedRelayMs: number;
   /** Requests in flight at a kill, at least. */
   readonly inFlightAtKill: number;
-  /** Conversions under way while a process is killed. */
-  readonly conversionsUnderKill: number;
-  /** Deliveries of one redelivery. */
-  readonly redeliveries: number;
-  /** Callbacks of the largest offer. */
-  readonly callbacksOfOneOffer: number;
   /** Offers changed at once. */
   readonly offersChangedAtOnce: number;
   /** Other conversions per second meanwhile. */
@@ -27,9 +21,6 @@ export function faultSizes(env: Readonly<Record<string, string | undefined>> = p
     outageMs: size(8_000, 30_000),
     pausedRelayMs: size(12_000, 30_000),
     inFlightAtKill: 200,
-    conversionsUnderKill: size(1_500, 10_000),
-    redeliveries: size(2_000, 50_000),
-    callbacksOfOneOffer: 2_000,
     offersChangedAtOnce: 50,
     backgroundPerSecond: 200,
   };
