@@ -2,10 +2,11 @@ import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { migrate } from '@ringback/service-runtime';
 import { CreateTables1764000000001 } from './schema/0001-create-tables.js';
+import { ShareTheStateOfDestinations1764000000002 } from './schema/0002-share-the-state-of-destinations.js';
 import { ensureDayPartitions } from './schema/day-partitions.js';
 
 /** In the order in which they run. */
-const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateTables1764000000001];
+const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateTables1764000000001, ShareTheStateOfDestinations1764000000002];
 
 /** Brings the schema `dispatcher` to its newest version and makes the log's partitions. Safe to run again, and by several at once. */
 export async function migrateDispatcher(databaseUrl: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { secretContext, type Keyring } from '@ringback/contracts';
-import { compileCallback, type CompiledCallback } from '@ringback/callbacks';
+import { compileCallback, secretField, type CompiledCallback } from '@ringback/callbacks';
 import type { RetryPreset } from '@ringback/contracts';
 import type { IndexedCallback } from './indexed-callback.js';
 
@@ -8,6 +8,9 @@ export interface ReadyCallback {
   readonly request: CompiledCallback;
   readonly retry: RetryPreset;
   readonly timeoutMs: number;
+  readonly version: number;
+  /** As `whsec_…`, in clear; the newest first. */
+  readonly signingSecrets: readonly string[];
 }
 
 interface Entry {
@@ -28,13 +31,16 @@ export class CompiledCallbacks {
     const known = this.#entries.get(callback.id);
     if (known !== undefined && known.version === version && known.keyring === keyring) return known.ready;
     const definition = callback.definition;
+    const open = (sealed: string, field: string): string => {
+      if (keyring === null) throw new KeyringMissingError('no keyring was read yet');
+      return keyring.open(sealed, secretContext(callback.id, field));
+    };
     const ready: ReadyCallback = {
-      request: compileCallback(definition, (sealed, field) => {
-        if (keyring === null) throw new KeyringMissingError('no keyring was read yet');
-        return keyring.open(sealed, secretContext(callback.id, field));
-      }),
+      request: compileCallback(definition, open),
       retry: definition.retry,
       timeoutMs: definition.timeoutMs,
+      version,
+      signingSecrets: definition.signingSecrets.map((sealed, index) => open(sealed, secretField.signingSecret(index))),
     };
     this.#entries.delete(callback.id);
     if (this.#entries.size >= this.maxEntries) this.#entries.delete(this.#entries.keys().next().value!);

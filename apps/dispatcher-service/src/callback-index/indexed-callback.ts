@@ -7,7 +7,7 @@ type IndexedVersion = CallbackConditions & Versioned;
 /** What of the latest version makes the request and its retries. */
 export type CallbackDefinition = Pick<
   CallbackVersion,
-  'url' | 'httpType' | 'basicAuth' | 'requestParams' | 'requestHeaders' | 'retry' | 'timeoutMs'
+  'url' | 'httpType' | 'basicAuth' | 'requestParams' | 'requestHeaders' | 'retry' | 'timeoutMs' | 'signingSecrets'
 >;
 
 /** A URL that no destination can be read from; its deliveries cannot be rendered and never get as far as a socket. */
@@ -23,6 +23,10 @@ export class IndexedCallback {
   readonly versions = new VersionHistory<IndexedVersion>();
   /** `scheme://host:port` of the latest version. */
   destination = NO_DESTINATION;
+  /** Its deliveries wait for the earlier ones of their conversion: see `ordering`. */
+  isOrdered = false;
+  /** Of the deployment; null without a limit. */
+  maxPerSecond: number | null = null;
   #definition = '';
 
   constructor(
@@ -39,10 +43,12 @@ export class IndexedCallback {
     const { affiliateId, goalId, conversionStatus, enabled, deletedAt, revision } = version;
     if (!this.versions.add({ version: version.version, revision, affiliateId, goalId, conversionStatus, enabled, deletedAt })) return false;
     if (this.versions.latest!.version !== version.version) return true;
-    const { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs } = version;
-    const definition: CallbackDefinition = { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs };
+    const { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs, signingSecrets } = version;
+    const definition: CallbackDefinition = { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs, signingSecrets };
     this.#definition = JSON.stringify(definition);
     this.destination = destinationOf(url);
+    this.isOrdered = version.ordering === 'conversion';
+    this.maxPerSecond = version.maxPerSecond;
     return true;
   }
 }

@@ -154,6 +154,8 @@ export class Attempts {
       error,
       exchange: exchangeOf(rendered, ownHeaders, result, error === null ? MAX_GOOD_EXCHANGE_BYTES : MAX_BAD_EXCHANGE_BYTES),
       exchangeLost: false,
+      callbackVersion: callback.version,
+      isGone: delivery.httpStatus === 410,
     };
     this.options.finished(delivery);
     this.options.settle(delivery, this.#outcome(delivery, classification.result, error, callback));

@@ -21,6 +21,10 @@ export interface Attempt {
   /** See `recording/exchange.ts`. Null once it turned out that it cannot be stored. */
   exchange: Buffer | null;
   exchangeLost: boolean;
+  /** Of the callback, as the request was made. */
+  readonly callbackVersion: number;
+  /** The receiver said that it wants no more of these: 410. */
+  readonly isGone: boolean;
 }
 
 /** What is to be recorded of a delivery. */

@@ -179,4 +179,14 @@ describe('the recorder', () => {
   });
 });
 
-const ATTEMPT = { number: 1, startedAtMs: 0, durationMs: 1, httpStatus: 200, error: null, exchange: null, exchangeLost: false };
+const ATTEMPT = {
+  number: 1,
+  startedAtMs: 0,
+  durationMs: 1,
+  httpStatus: 200,
+  error: null,
+  exchange: null,
+  exchangeLost: false,
+  callbackVersion: 1,
+  isGone: false,
+};
