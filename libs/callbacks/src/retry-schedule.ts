@@ -40,6 +40,18 @@ export function nextAttemptDelayMs(preset: RetryPreset, attemptsMade: number, ra
   return delayMs === undefined ? null : Math.round(delayMs * (1 - JITTER + 2 * JITTER * random));
 }
 
+/**
+ * How long to wait before the next attempt where the receiver may have asked for more: the later of the two, since coming sooner than it
+ * asked would only fail again, and a receiver that asks for less does not know what else waits.
+ *
+ * @param retryAfterMs of the last answer; null when it asked for nothing
+ * @returns ms, whole; null when the schedule is exhausted, whatever the receiver asks for
+ */
+export function nextAttemptWaitMs(preset: RetryPreset, attemptsMade: number, random: number, retryAfterMs: number | null): number | null {
+  const delayMs = nextAttemptDelayMs(preset, attemptsMade, random);
+  return delayMs === null || retryAfterMs === null ? delayMs : Math.max(delayMs, retryAfterMs);
+}
+
 /** @returns the most attempts that the preset makes: 7, 12 or 16. */
 export function maxAttempts(preset: RetryPreset): number {
   return RETRY_DELAYS_MS[preset].length + 1;

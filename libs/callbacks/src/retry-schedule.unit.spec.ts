@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { maxAttempts, nextAttemptDelayMs, RETRY_DELAYS_MS, scheduleLengthMs } from './retry-schedule.js';
+import { maxAttempts, nextAttemptDelayMs, nextAttemptWaitMs, RETRY_DELAYS_MS, scheduleLengthMs } from './retry-schedule.js';
 
 const NO_JITTER = 0.5;
 const s = 1_000;
@@ -26,6 +26,30 @@ describe.each(PRESETS)('$preset', ({ preset, attempts, waits }) => {
       expect(nextAttemptDelayMs(preset, index + 1, 0)).toBe(waitMs * 0.8);
       expect(nextAttemptDelayMs(preset, index + 1, 1 - Number.EPSILON)).toBe(waitMs * 1.2);
     });
+  });
+
+  it('stays within these bounds for every random number, and differs between two of them', () => {
+    const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const step = fc.integer({ min: 1, max: waits.length });
+    fc.assert(
+      fc.property(step, random, (attemptsMade, chance) => {
+        const waitMs = waits[attemptsMade - 1]!;
+        const delayMs = nextAttemptDelayMs(preset, attemptsMade, chance)!;
+        expect(Number.isInteger(delayMs)).toBe(true);
+        expect(delayMs).toBeGreaterThanOrEqual(waitMs * 0.8);
+        expect(delayMs).toBeLessThanOrEqual(waitMs * 1.2);
+      }),
+    );
+    expect(nextAttemptDelayMs(preset, 1, 0.1)).not.toBe(nextAttemptDelayMs(preset, 1, 0.9));
+  });
+
+  it('waits longer where the receiver asks for it, never shorter, and ends no later', () => {
+    waits.forEach((waitMs, index) => {
+      expect(nextAttemptWaitMs(preset, index + 1, NO_JITTER, null)).toBe(waitMs);
+      expect(nextAttemptWaitMs(preset, index + 1, NO_JITTER, 0)).toBe(waitMs);
+      expect(nextAttemptWaitMs(preset, index + 1, NO_JITTER, waitMs + 1)).toBe(waitMs + 1);
+    });
+    expect(nextAttemptWaitMs(preset, attempts, NO_JITTER, 60 * s)).toBeNull();
   });
 
   it('is never longer than its length, whatever the jitter', () => {

@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   classifyResponse,
-  nextAttemptDelayMs,
+  nextAttemptWaitMs,
   renderRequest,
   scheduleLengthMs,
   type AttemptOutcome,
+  type Classification,
   type Rendered,
 } from '@ringback/callbacks';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
@@ -143,7 +144,7 @@ export class Attempts {
     timing: { startedAtMs: number; durationMs: number },
     result: SendResult,
   ): void {
-    const classification = classifyResponse(attemptOutcome(result, callback.timeoutMs));
+    const classification = classifyResponse(attemptOutcome(result, callback.timeoutMs), this.options.now());
     const error = classification.result === 'delivered' ? null : rendered.mask(classification.reason);
     delivery.attempts++;
     delivery.httpStatus = result.kind === 'answered' ? result.status : null;
@@ -158,15 +159,15 @@ export class Attempts {
       isGone: delivery.httpStatus === 410,
     };
     this.options.finished(delivery);
-    this.options.settle(delivery, this.#outcome(delivery, classification.result, error, callback));
+    this.options.settle(delivery, this.#outcome(delivery, classification, error, callback));
   }
 
-  #outcome(delivery: Delivery, result: 'delivered' | 'retry' | 'exhausted', error: string | null, callback: ReadyCallback): Outcome {
-    if (result === 'delivered' || error === null) return { kind: 'delivered' };
-    if (result === 'exhausted') return { kind: 'exhausted', error };
-    const delayMs = nextAttemptDelayMs(callback.retry, delivery.attempts, this.options.random());
-    if (delayMs === null) return { kind: 'exhausted', error };
-    return { kind: 'retry', error, dueAtMs: this.options.now() + delayMs };
+  #outcome(delivery: Delivery, classification: Classification, error: string | null, callback: ReadyCallback): Outcome {
+    if (classification.result === 'delivered' || error === null) return { kind: 'delivered' };
+    if (classification.result === 'exhausted') return { kind: 'exhausted', error };
+    const waitMs = nextAttemptWaitMs(callback.retry, delivery.attempts, this.options.random(), classification.retryAfterMs);
+    if (waitMs === null) return { kind: 'exhausted', error };
+    return { kind: 'retry', error, dueAtMs: this.options.now() + waitMs };
   }
 
   #end(delivery: Delivery, kind: 'exhausted' | 'cancelled', error: string): false {
@@ -181,7 +182,8 @@ function attemptOutcome(result: SendResult, timeoutMs: number): AttemptOutcome {
       return {
         kind: 'answered',
         status: result.status,
-        location: result.status < 400 && result.status >= 300 ? locationOf(result.headers) : null,
+        location: result.status < 400 && result.status >= 300 ? headerOf(result.headers, 'location') : null,
+        retryAfter: result.status >= 400 ? headerOf(result.headers, 'retry-after') : null,
       };
     case 'timeout':
       return { kind: 'timeout', timeoutMs };
@@ -190,8 +192,9 @@ function attemptOutcome(result: SendResult, timeoutMs: number): AttemptOutcome {
   }
 }
 
-function locationOf(headers: readonly string[]): string | null {
-  for (let index = 0; index < headers.length; index += 2) if (headers[index]!.toLowerCase() === 'location') return headers[index + 1]!;
+/** @param name in lower case */
+function headerOf(headers: readonly string[], name: string): string | null {
+  for (let index = 0; index < headers.length; index += 2) if (headers[index]!.toLowerCase() === name) return headers[index + 1]!;
   return null;
 }
 
