@@ -1,7 +1,8 @@
 import { secretContext, type Keyring } from '@ringback/contracts';
-import { compileCallback, secretField, type CompiledCallback } from '@ringback/callbacks';
+import { compileCallback, type CompiledCallback } from '@ringback/callbacks';
 import type { RetryPreset } from '@ringback/contracts';
 import type { IndexedCallback } from './indexed-callback.js';
+import { openSigningKeys } from './signing-keys.js';
 
 /** A callback's latest version, ready to send. Holds secrets in clear: never to be logged. */
 export interface ReadyCallback {
@@ -9,8 +10,8 @@ export interface ReadyCallback {
   readonly retry: RetryPreset;
   readonly timeoutMs: number;
   readonly version: number;
-  /** As `whsec_…`, in clear; the newest first. */
-  readonly signingSecrets: readonly string[];
+  /** Of its signing secrets, in clear, in their order. */
+  readonly signingKeys: readonly Buffer[];
 }
 
 interface Entry {
@@ -35,12 +36,14 @@ export class CompiledCallbacks {
       if (keyring === null) throw new KeyringMissingError('no keyring was read yet');
       return keyring.open(sealed, secretContext(callback.id, field));
     };
+    const signing = openSigningKeys(definition.signingSecrets, open);
     const ready: ReadyCallback = {
-      request: compileCallback(definition, open),
+      // What cannot be signed is not sent.
+      request: signing.ok ? compileCallback(definition, open) : { renderable: false, ...signing },
       retry: definition.retry,
       timeoutMs: definition.timeoutMs,
       version,
-      signingSecrets: definition.signingSecrets.map((sealed, index) => open(sealed, secretField.signingSecret(index))),
+      signingKeys: signing.ok ? signing.keys : [],
     };
     this.#entries.delete(callback.id);
     if (this.#entries.size >= this.maxEntries) this.#entries.delete(this.#entries.keys().next().value!);

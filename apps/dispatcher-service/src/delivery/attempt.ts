@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import {
   classifyResponse,
   nextAttemptWaitMs,
-  renderRequest,
   scheduleLengthMs,
   type AttemptOutcome,
   type Classification,
@@ -14,6 +12,7 @@ import type { CompiledCallbacks, ReadyCallback } from '../callback-index/compile
 import { MAX_BAD_EXCHANGE_BYTES, MAX_GOOD_EXCHANGE_BYTES, packExchange } from '../recording/exchange.js';
 import type { Delivery, Outcome } from './delivery.js';
 import type { OutgoingRequest, SendResult } from './http-sender.js';
+import { prepareRequest, randomHex, type PreparedRequest } from './prepare-request.js';
 
 /** What a parked delivery outlives its schedule by, in ms: pauses and disabled callbacks take no attempt. */
 const KEPT_AFTER_SCHEDULE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -73,9 +72,9 @@ export class Attempts {
       this.options.settle(delivery, { kind: 'wait', error: null, dueAtMs: nowMs });
       return false;
     }
-    const rendered = this.#render(delivery, callback, nowMs);
-    if (!rendered.ok) return this.#end(delivery, 'exhausted', `cannot be rendered: ${rendered.reason}`);
-    this.#send(delivery, callback, rendered, nowMs);
+    const prepared = this.#prepare(delivery, callback, nowMs);
+    if (!prepared.ok) return this.#end(delivery, 'exhausted', `cannot be rendered: ${prepared.reason}`);
+    this.#send(delivery, callback, prepared, nowMs);
     return true;
   }
 
@@ -90,10 +89,10 @@ export class Attempts {
     return today.kind === 'live' ? compiled.get(today.callback, index.keyring).retry : 'standard';
   }
 
-  #render(delivery: Delivery, callback: ReadyCallback, nowMs: number): Rendered {
+  #prepare(delivery: Delivery, callback: ReadyCallback, nowMs: number): ReturnType<typeof prepareRequest> {
     const { conversion } = delivery.event.event.data;
     const names = this.options.index.names(conversion.offerId, conversion.affiliateId, conversion.goalId);
-    return renderRequest(callback.request, {
+    const context = {
       event: delivery.event.event,
       callbackId: delivery.callbackId,
       offerName: names.offer,
@@ -103,37 +102,19 @@ export class Attempts {
       attempt: delivery.attempts + 1,
       sentAtMs: nowMs,
       random: randomHex,
-    });
+    };
+    return prepareRequest(callback, context, this.options.userAgent);
   }
 
-  #send(delivery: Delivery, callback: ReadyCallback, rendered: Extract<Rendered, { ok: true }>, startedAtMs: number): void {
-    const { request } = rendered;
-    const headers: string[] = [];
-    let hasUserAgent = false;
-    for (const [name, value] of request.headers) {
-      headers.push(name, value);
-      hasUserAgent ||= name.length === 10 && name.toLowerCase() === 'user-agent';
-    }
-    const own = ['webhook-id', delivery.id, 'webhook-timestamp', String(Math.floor(startedAtMs / 1000))];
-    if (!hasUserAgent) own.push('User-Agent', this.options.userAgent);
-    headers.push(...own);
-    delivery.sentTo = request.destination;
+  #send(delivery: Delivery, callback: ReadyCallback, prepared: PreparedRequest, startedAtMs: number): void {
+    const { outgoing, rendered, ownHeaders } = prepared;
+    delivery.sentTo = outgoing.origin;
     const startedAt = this.options.monotonic();
     delivery.abortsAt = startedAt + callback.timeoutMs;
-    this.options.send(
-      {
-        origin: request.destination,
-        path: request.target,
-        method: request.method,
-        headers,
-        body: request.body === null ? null : Buffer.from(request.body, 'utf8'),
-        timeoutMs: callback.timeoutMs,
-      },
-      (result) => {
-        const durationMs = this.options.monotonic() - startedAt;
-        this.#ended(delivery, callback, rendered, own, { startedAtMs, durationMs }, result);
-      },
-    );
+    this.options.send(outgoing, (result) => {
+      const durationMs = this.options.monotonic() - startedAt;
+      this.#ended(delivery, callback, rendered, ownHeaders, { startedAtMs, durationMs }, result);
+    });
   }
 
   #ended(
@@ -227,8 +208,4 @@ function maskBytes(body: Buffer, mask: (text: string) => string): Buffer {
   const text = body.toString(encoding);
   const masked = mask(text);
   return masked === text ? body : Buffer.from(masked, encoding);
-}
-
-function randomHex(): string {
-  return randomBytes(8).toString('hex');
 }
