@@ -3,6 +3,7 @@ import { conversionInputSchema, type Conversion } from './conversion.js';
 import { decodeConversionEvent, type ConversionCreated } from './conversion-events.js';
 import { encodeEvent } from './cloud-event.js';
 import { configurationKey, decodeConfigurationEvent, parseConfigurationKey, type ConfigurationEvent } from './configuration-events.js';
+import { decodeDeliveryAnnouncement, deliveryAnnouncementKey, type DeliveryAnnouncement } from './delivery-announcements.js';
 import { decodeCursor, encodeCursor } from './http/paging.js';
 import { fieldErrors } from './http/problem.js';
 import { z } from 'zod';
@@ -61,6 +62,35 @@ describe('a command', () => {
       ok: false,
       reason: expect.stringMatching(/transactionId/),
     });
+  });
+});
+
+describe('an announcement about deliveries', () => {
+  const envelope = { ...created, source: '/ringback/dispatcher' };
+  const failing = {
+    ...envelope,
+    type: 'CallbackFailing',
+    data: {
+      callbackId: 7,
+      version: 2,
+      offerId: 1,
+      failingSince: created.time,
+      failedAttempts: 12,
+      days: 1,
+      disabledAfter: '2026-03-06T12:00:00.000Z',
+    },
+  } satisfies DeliveryAnnouncement;
+
+  it('reads as it was written, under the key of its callback', () => {
+    expect(decodeDeliveryAnnouncement(encodeEvent(failing))).toEqual({ ok: true, event: failing });
+    expect(deliveryAnnouncementKey(failing)).toBe('7');
+  });
+
+  it.each([
+    ['a warning after two days', { ...failing, data: { ...failing.data, days: 2 } }, /data\.days/],
+    ['a callback without its version', { ...failing, type: 'CallbackDisabled', data: { callbackId: 7, reason: 'x' } }, /data\.version/],
+  ])('%s is none', (_, event, reason) => {
+    expect(decodeDeliveryAnnouncement(Buffer.from(JSON.stringify(event)))).toEqual({ ok: false, reason: expect.stringMatching(reason) });
   });
 });
 

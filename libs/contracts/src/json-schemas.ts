@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changeStatusSchema, commandRejectedSchema, recordConversionSchema } from './conversion-commands.js';
 import { conversionCreatedSchema, statusChangedSchema } from './conversion-events.js';
 import { configurationEventSchemas } from './configuration-events.js';
+import { deliveryAnnouncementSchemas } from './delivery-announcements.js';
 import { TOPICS, type TopicDefinition } from './topics.js';
 
 interface TopicContract {
@@ -38,6 +39,13 @@ const TOPIC_CONTRACTS: Readonly<Record<keyof typeof TOPICS, TopicContract>> = {
       'Every version of every affiliate, offer and callback, and the keyring; compacted, one partition, in the one order of revisions.',
     key: '`affiliate:<id>:<version>`, `offer:<id>:<version>`, `callback:<id>:<version>` or `keyring:<version>`. No value: the version is gone.',
     events: configurationEventSchemas,
+  },
+  callbacksDeliveries: {
+    topic: TOPICS.callbacksDeliveries,
+    description:
+      'What the dispatcher gave up: deliveries, and callbacks that have failed for long or whose receiver wants no more of them.',
+    key: 'The callback id.',
+    events: deliveryAnnouncementSchemas,
   },
 };
 

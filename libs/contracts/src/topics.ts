@@ -13,6 +13,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long an event of a conversion stays on its topic, in ms (7 days). Tombstones of configurations wait twice as long. */
 export const CONVERSION_EVENTS_RETENTION_MS = 7 * DAY_MS;
 
+/** How long what is announced of deliveries can be read, in ms (7 days). */
+export const DELIVERY_EVENTS_RETENTION_MS = 7 * DAY_MS;
+
 /** No message on any topic is larger than this, in bytes; Kafka refuses it. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
@@ -43,6 +46,11 @@ export const TOPICS = {
     name: 'offers.configurations',
     partitions: 1,
     config: { ...common, 'cleanup.policy': 'compact' },
+  },
+  callbacksDeliveries: {
+    name: 'callbacks.deliveries',
+    partitions: 6,
+    config: { ...common, 'cleanup.policy': 'delete', 'retention.ms': String(DELIVERY_EVENTS_RETENTION_MS) },
   },
 } as const satisfies Record<string, TopicDefinition>;
 
