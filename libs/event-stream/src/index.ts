@@ -6,6 +6,7 @@ export * from './publisher.js';
 export * from './outbox.js';
 export * from './outbox-relay.js';
 export * from './topic-reader.js';
+export * from './end-offsets.js';
 export * from './outcome.js';
 export * from './partition-worker.js';
 export * from './intake-tables.js';
