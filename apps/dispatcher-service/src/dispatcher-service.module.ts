@@ -5,6 +5,8 @@ import pg from 'pg';
 import { DeliveriesController } from './delivery-log/deliveries.controller.js';
 import { Dispatcher } from './dispatcher.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
+import { PausesController } from './pauses/pauses.controller.js';
+import { PausesStore } from './pauses/pauses.store.js';
 
 /** Names the service: in logs, as Kafka's client id, and as the audience of the tokens that it takes. */
 export const SERVICE_NAME = 'dispatcher-service';
@@ -12,20 +14,22 @@ export const SERVICE_NAME = 'dispatcher-service';
 export interface DispatcherParts {
   readonly dispatcher: Dispatcher;
   readonly pool: pg.Pool;
+  readonly pauses: PausesStore;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, pool, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({ dispatcher, pool, pauses, serviceTokenSecret }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
-      controllers: [ConversionEventsController, DeliveriesController],
+      controllers: [ConversionEventsController, DeliveriesController, PausesController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
         { provide: pg.Pool, useValue: pool },
+        { provide: PausesStore, useValue: pauses },
       ],
     };
   }

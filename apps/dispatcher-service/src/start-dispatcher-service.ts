@@ -5,6 +5,7 @@ import { userAgent, type Config } from './config.js';
 import { Dispatcher } from './dispatcher.js';
 import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
+import { PausesStore } from './pauses/pauses.store.js';
 
 /** A fetch loop silent for longer, while nothing is waited for, is dead, in ms. */
 const TICK_LIMIT_MS = 30_000;
@@ -80,7 +81,12 @@ export async function startDispatcherService(
     ...(dispatcher.waitingFor ? { detail: `waits for ${dispatcher.waitingFor}` } : {}),
   }));
 
-  const module = DispatcherServiceModule.with({ dispatcher, pool: readPool, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  const module = DispatcherServiceModule.with({
+    dispatcher,
+    pool: readPool,
+    pauses: new PausesStore({ pool: readPool, now, onChanged: () => undefined }),
+    serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
+  });
   const app = await createHttpApp(module, { logger, health: life.health, metrics: dispatcherMetrics(dispatcher) });
   app.connectMicroservice({ strategy: intake });
   await app.listen(config.PORT, config.HOST);

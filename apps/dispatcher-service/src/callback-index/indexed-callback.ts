@@ -1,5 +1,6 @@
 import type { CallbackVersion } from '@ringback/contracts';
 import type { CallbackConditions } from '@ringback/callbacks';
+import { destinationOf, NO_DESTINATION } from './destination.js';
 import { VersionHistory, type Versioned } from './version-history.js';
 
 type IndexedVersion = CallbackConditions & Versioned;
@@ -9,11 +10,6 @@ export type CallbackDefinition = Pick<
   CallbackVersion,
   'url' | 'httpType' | 'basicAuth' | 'requestParams' | 'requestHeaders' | 'retry' | 'timeoutMs' | 'signingSecrets'
 >;
-
-/** A URL that no destination can be read from; its deliveries cannot be rendered and never get as far as a socket. */
-const NO_DESTINATION = 'none';
-
-const destinations = new Map<string, string>();
 
 /**
  * A callback in the index: the conditions of every known version, and of the latest the rest too, as JSON text. Most callbacks are idle,
@@ -51,18 +47,4 @@ export class IndexedCallback {
     this.maxPerSecond = version.maxPerSecond;
     return true;
   }
-}
-
-/** Thousands of callbacks share a few hosts: each destination is kept once. */
-function destinationOf(url: string): string {
-  const authority = /^https?:\/\/[^/?#\\]+/i.exec(url)?.[0];
-  if (authority === undefined) return NO_DESTINATION;
-  let destination = destinations.get(authority);
-  if (destination === undefined) {
-    if (!URL.canParse(authority)) return NO_DESTINATION;
-    const { protocol, hostname, port } = new URL(authority);
-    destination = `${protocol}//${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
-    destinations.set(authority, destination);
-  }
-  return destination;
 }
