@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchArguments {
+  /** Names of scenarios in the order given; empty: all. */
+  readonly scenarios: readonly string[];
+  /** Small sizes: to see that everything runs, not to measure. */
+  readonly short: boolean;
+  /** How long `memory` keeps up its mixed load; undefined: as the scenario says. */
+  readonly minutes: number | undefined;
+  /** Where the result goes as JSON. */
+  readonly json: string | undefined;
+  /** The document whose figures are replaced. */
+  readonly write: string | undefined;
+}
+
+/** Reads the arguments of `npm run bench -- …`. @throws {TypeError} that names what is not understood. */
+export function readBenchArguments(args: readonly string[], known: readonly string[]): BenchArguments {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean', default: false },
+      minutes: { type: 'string' },
+      json: { type: 'string' },
+      write: { type: 'string' },
+    },
+  });
+  for (const name of positionals)
+    if (!known.includes(name)) throw new TypeError(`there is no scenario "${name}": one of ${known.join(', ')}`);
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+  if (minutes !== undefined && !(minutes > 0 && minutes <= 24 * 60)) throw new TypeError('--minutes must be between 0 and 1440');
+  return { scenarios: [...new Set(positionals)], short: values.short, minutes, json: values.json, write: values.write };
+}
