@@ -2,21 +2,32 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseMasterKey } from '@ringback/contracts';
 import { commonConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
+import { parseNetworks, parsePorts } from './delivery/address-check.js';
 
 const count = (fallback: number) => z.coerce.number().int().min(1).max(10_000_000).default(fallback);
+
+/** A setting that `read` takes apart; what it throws says what is wrong. */
+const parsed = <T>(read: (text: string) => T) =>
+  z.string().transform((text, context) => {
+    try {
+      return read(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 const shape = {
   ...commonConfigShape,
   PORT: portSetting(8083),
   /** Unwraps the data keys that callbacks' secrets are sealed with. */
-  MASTER_KEY: z.string().transform((value, context) => {
-    try {
-      return parseMasterKey(value);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  }),
+  MASTER_KEY: parsed(parseMasterKey),
+  /** From a name's look-up to the end of the TLS handshake, in ms. */
+  CALLBACK_CONNECT_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(3_000),
+  /** Networks that callbacks may reach although they are not public: CIDRs, separated by commas, e.g. `10.20.0.0/16,fd12::/48`. */
+  CALLBACK_ALLOWED_NETWORKS: parsed(parseNetworks).prefault(''),
+  /** The only ports that callbacks may reach, e.g. `80,443,8000-8999`. Not set: all. */
+  CALLBACK_ALLOWED_PORTS: parsed(parsePorts).prefault(''),
   /** Deliveries, and bytes of events, between Kafka and their recording. */
   WINDOW_DELIVERIES: count(10_000),
   WINDOW_BYTES: z.coerce

@@ -4,7 +4,7 @@ import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import { CallbackIndex } from './callback-index/callback-index.js';
 import { CompiledCallbacks } from './callback-index/compiled-callbacks.js';
 import { Attempts } from './delivery/attempt.js';
-import { HttpSender } from './delivery/http-sender.js';
+import { HttpSender, type HttpSenderOptions } from './delivery/http-sender.js';
 import { Lanes, type LaneLimits } from './delivery/lanes.js';
 import { findKnown } from './intake/find-known.js';
 import { Intake } from './intake/intake.js';
@@ -30,6 +30,8 @@ export interface DispatcherOptions {
   readonly instanceId: string;
   readonly logger: Logger;
   readonly userAgent: string;
+  /** Where requests may go, and how long they may take to get there. */
+  readonly sending: Pick<HttpSenderOptions, 'check' | 'connectTimeoutMs'>;
   readonly window: WindowLimits;
   readonly lanes: LaneLimits;
   readonly parkAfterMs: number;
@@ -69,7 +71,7 @@ export class Dispatcher {
       logger,
     });
     this.window = new Window(options.window);
-    this.sender = new HttpSender({ socketsPerDestination: options.lanes.perDestination, monotonic });
+    this.sender = new HttpSender({ socketsPerDestination: options.lanes.perDestination, monotonic, ...options.sending });
     const attempts: Attempts = new Attempts({
       index: this.index,
       compiled: new CompiledCallbacks(),

@@ -2,6 +2,7 @@ import { TOPICS, topicName } from '@ringback/contracts';
 import { EventStream, EventStreamStrategy, provisionTopics } from '@ringback/event-stream';
 import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
+import { AddressCheck } from './delivery/address-check.js';
 import { Dispatcher } from './dispatcher.js';
 import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
@@ -52,6 +53,10 @@ export async function startDispatcherService(
     instanceId: config.INSTANCE_ID,
     logger,
     userAgent: userAgent(),
+    sending: {
+      connectTimeoutMs: config.CALLBACK_CONNECT_TIMEOUT_MS,
+      check: new AddressCheck({ allowedNetworks: config.CALLBACK_ALLOWED_NETWORKS, allowedPorts: config.CALLBACK_ALLOWED_PORTS }),
+    },
     window: { deliveries: config.WINDOW_DELIVERIES, bytes: config.WINDOW_BYTES, destinationShare: config.WINDOW_DESTINATION_SHARE },
     lanes: { perDestination: config.DESTINATION_IN_FLIGHT, total: config.TOTAL_IN_FLIGHT },
     parkAfterMs: config.PARK_AFTER_MS,

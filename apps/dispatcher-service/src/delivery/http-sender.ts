@@ -1,8 +1,16 @@
-import { Pool, type Dispatcher } from 'undici';
+import { Pool, type buildConnector, type Dispatcher } from 'undici';
+import { AddressCheck } from './address-check.js';
+import { CheckedConnect, type ConnectTiming } from './checked-connect.js';
+import { NameLookup, type Resolved } from './name-lookup.js';
+import { NameResolver } from './resolve-name.js';
 
 /** Most of an answer that is read, in bytes; then the connection is cut. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
-const CONNECT_TIMEOUT_MS = 3_000;
+/** Longer headers are a network error; as much as Node's own server takes. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Answers before the answer (RFC 9110, 15.2), of which there should be one or two. */
+const MAX_INTERIM_ANSWERS = 20;
+export const CONNECT_TIMEOUT_MS = 3_000;
 /** A socket that was idle this long is closed: undici's 4 s would reconnect between two conversions of a quiet offer. */
 const KEEP_ALIVE_MS = 30_000;
 const KEEP_ALIVE_MAX_MS = 60_000;
@@ -22,8 +30,19 @@ export interface OutgoingRequest {
   readonly timeoutMs: number;
 }
 
+/** How long each step took, in ms; null for what did not happen, as all that opens a socket where one was kept alive. */
+export interface SendTiming {
+  readonly dnsMs: number | null;
+  readonly connectMs: number | null;
+  readonly tlsMs: number | null;
+  /** From the request's start on the socket to the answer's headers. */
+  readonly firstByteMs: number | null;
+}
+
 /** How a request ended. An answer counts from its status line on: what breaks after that only shortens the body. */
-export type SendResult =
+export type SendResult = SendEnd & { readonly timing: SendTiming };
+
+type SendEnd =
   | {
       readonly kind: 'answered';
       readonly status: number;
@@ -45,6 +64,12 @@ export interface HttpSenderOptions {
   /** Most sockets to one destination. */
   readonly socketsPerDestination: number;
   readonly monotonic: () => number;
+  /** From the name to the end of the TLS handshake, in ms. */
+  readonly connectTimeoutMs?: number;
+  /** Where requests may go: by default, to public addresses only. */
+  readonly check?: AddressCheck;
+  /** By default as the system would. */
+  readonly resolve?: (name: string) => Promise<Resolved>;
 }
 
 /**
@@ -54,8 +79,13 @@ export interface HttpSenderOptions {
 export class HttpSender {
   readonly #pools = new Map<string, PoolEntry>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #resolver = new NameResolver();
+  readonly #connect: CheckedConnect;
 
   constructor(private readonly options: HttpSenderOptions) {
+    const { monotonic, connectTimeoutMs: timeoutMs = CONNECT_TIMEOUT_MS, check = new AddressCheck() } = options;
+    const resolve = options.resolve ?? ((name: string) => this.#resolver.resolve(name));
+    this.#connect = new CheckedConnect({ names: new NameLookup({ resolve, timeoutMs, monotonic }), check, timeoutMs, monotonic });
     this.#sweep = setInterval(() => this.closeIdlePools(), IDLE_POOL_MS / 2);
     this.#sweep.unref();
   }
@@ -64,7 +94,7 @@ export class HttpSender {
   send(request: OutgoingRequest, done: (result: SendResult) => void): void {
     const entry = this.#poolOf(request.origin);
     entry.inFlight++;
-    const exchange = new Exchange(request.timeoutMs, this.options.monotonic, (result) => {
+    const exchange = new Exchange(request.timeoutMs, this.options.monotonic, this.#connect, (result) => {
       if (--entry.inFlight === 0) entry.idleSince = this.options.monotonic();
       done(result);
     });
@@ -89,9 +119,15 @@ export class HttpSender {
     return this.#pools.size;
   }
 
+  /** Open sockets to a destination. */
+  socketCount(origin: string): number {
+    return this.#pools.get(origin)?.pool.stats.connected ?? 0;
+  }
+
   /** Aborts what is under way (each ends as a network error) and closes all sockets. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
+    this.#resolver.close();
     await Promise.all([...this.#pools.values()].map(({ pool }) => pool.destroy()));
     this.#pools.clear();
   }
@@ -104,7 +140,8 @@ export class HttpSender {
         pipelining: 1,
         // Several requests on one HTTP/2 connection would make the bound on sockets mean nothing.
         allowH2: false,
-        connectTimeout: CONNECT_TIMEOUT_MS,
+        connect: this.#connect.open as buildConnector.connector,
+        maxHeaderSize: MAX_HEADER_BYTES,
         keepAliveTimeout: KEEP_ALIVE_MS,
         keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
         // One timer of ours bounds the whole request; undici's are coarse (500 ms) and restart with every chunk.
@@ -129,10 +166,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout;
   readonly #dueAt: number;
   #hasGrace = true;
+  #opened: ConnectTiming | null = null;
+  #writtenAt = 0;
+  #firstByteAt = 0;
+  #interimAnswers = 0;
 
   constructor(
     timeoutMs: number,
     private readonly monotonic: () => number,
+    private readonly connect: CheckedConnect,
     private readonly done: (result: SendResult) => void,
   ) {
     this.#dueAt = monotonic() + timeoutMs;
@@ -143,10 +185,17 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     // Its time ran out while it waited for a connection: it is not sent.
     if (this.#finished) controller.abort(CUT_OFF);
+    this.#opened = this.connect.opened;
+    this.#writtenAt = this.monotonic();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) return;
+    if (status < 200) {
+      if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
+        this.#end({ kind: 'network-error', message: `more than ${MAX_INTERIM_ANSWERS} answers with a status below 200` });
+      return;
+    }
+    this.#firstByteAt = this.monotonic();
     this.#status = status;
     this.#headers = rawHeaders(controller.rawHeaders);
   }
@@ -181,18 +230,30 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  #answer(truncated: boolean): SendResult {
+  #answer(truncated: boolean): SendEnd {
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bytes);
     return { kind: 'answered', status: this.#status, headers: this.#headers, body, truncated };
   }
 
-  #end(result: SendResult): void {
+  #end(end: SendEnd): void {
     if (this.#finished) return;
     this.#finished = true;
     clearTimeout(this.#timer);
-    const complete = result.kind === 'answered' && !result.truncated;
+    const complete = end.kind === 'answered' && !end.truncated;
     if (!complete) this.#controller?.abort(CUT_OFF);
-    this.done(result.kind !== 'answered' && this.#status !== 0 ? this.#answer(true) : result);
+    const result = (end.kind !== 'answered' && this.#status !== 0 ? this.#answer(true) : end) as SendEnd & { timing: SendTiming };
+    result.timing = this.#timing();
+    this.done(result);
+  }
+
+  #timing(): SendTiming {
+    const opened = this.#opened;
+    return {
+      dnsMs: opened === null ? null : opened.dnsMs,
+      connectMs: opened === null ? null : opened.connectMs,
+      tlsMs: opened === null ? null : opened.tlsMs,
+      firstByteMs: this.#status === 0 ? null : this.#firstByteAt - this.#writtenAt,
+    };
   }
 }
 
@@ -209,8 +270,11 @@ function rawHeaders(raw: unknown): readonly string[] {
 
 /** @returns a network error in words, without its stack: `connect ECONNREFUSED 127.0.0.1:1`. */
 function describe(error: Error): string {
-  const { errors } = error as { errors?: readonly Error[] };
-  if (errors?.[0] !== undefined) return describe(errors[0]);
+  const { errors } = error as { errors?: readonly NodeJS.ErrnoException[] };
+  // Of a name with several addresses: a server that said no tells more than one that was not waited for.
+  const told = errors?.find(({ code }) => code !== 'ETIMEDOUT') ?? errors?.[0];
+  if (told !== undefined) return describe(told);
   const code = (error as { code?: unknown }).code;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return `the answer's headers are longer than ${MAX_HEADER_BYTES} bytes`;
   return error.message === '' ? String(code ?? error.name) : error.message;
 }

@@ -80,6 +80,7 @@ export class DispatchersUnderTest {
       KAFKA_BROKERS: testBrokers().join(','),
       TOPIC_PREFIX: this.prefix,
       MASTER_KEY: this.author.masterKey.toString('base64'),
+      CALLBACK_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
     };
   }
 
