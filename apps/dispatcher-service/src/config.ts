@@ -43,9 +43,13 @@ const shape = {
   PARKED_LEASE_MS: z.coerce.number().int().min(36_000).max(600_000).default(45_000),
   /** Parked deliveries that this process has in hand at once. */
   PARKED_IN_HAND: count(4_000),
-  /** Requests under way to one destination, and to all. 512 at 200 ms an answer are 2,560 a second. */
+  /** What goes out of the backlogs of one destination that was away, over the whole deployment, a second. */
+  DRAIN_PER_SECOND: count(1_000),
+  /** Most requests under way to one destination (over the whole deployment), and to all (of this process). 512 at 200 ms an answer are 2,560 a second. */
   DESTINATION_IN_FLIGHT: count(512),
   TOTAL_IN_FLIGHT: count(4_000),
+  /** While more announcements than this wait for Kafka, the log says so. They are kept, and recording goes on. */
+  OUTBOX_MAX_ROWS: count(100_000),
   /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
   KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
   DATABASE_CONNECTIONS: z.coerce.number().int().min(6).max(100).default(10),

@@ -4,14 +4,23 @@ import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import { CallbackIndex } from './callback-index/callback-index.js';
 import { CompiledCallbacks } from './callback-index/compiled-callbacks.js';
 import { Attempts } from './delivery/attempt.js';
+import { Breakers } from './delivery/breakers.js';
+import type { Delivery } from './delivery/delivery.js';
+import { Holds, type BreakerScope } from './delivery/holds.js';
 import { HttpSender, type HttpSenderOptions } from './delivery/http-sender.js';
 import { Lanes, type LaneLimits } from './delivery/lanes.js';
+import { RateLimits } from './delivery/rate-limits.js';
+import { Deployment } from './deployment/deployment.js';
+import { leave, look, type Look } from './deployment/look.js';
+import { forgetOldBreakers } from './deployment/save-breaker.js';
 import { findKnown } from './intake/find-known.js';
 import { Intake } from './intake/intake.js';
 import { Window, type WindowLimits } from './intake/window.js';
+import { Drains } from './parked/drains.js';
 import { ParkedLoop } from './parked/parked-loop.js';
-import { forgetEmptyQueues } from './parked/take-over.js';
+import { forgetEmptyQueues } from './parked/queues.js';
 import { BatchWriter } from './recording/batch-writer.js';
+import { FailingCallbacks } from './recording/failing-callbacks.js';
 import { Recorder } from './recording/recorder.js';
 import { ensureDayPartitions } from './schema/day-partitions.js';
 
@@ -26,6 +35,10 @@ export interface DispatcherOptions {
   readonly stream: EventStream;
   /** Full name of `offers.configurations`. */
   readonly configurationTopic: string;
+  /** Full name of `callbacks.deliveries`. */
+  readonly announcementTopic: string;
+  /** Announcements wait in the outbox. */
+  readonly onAnnounced: () => void;
   readonly masterKey: Buffer;
   readonly instanceId: string;
   readonly logger: Logger;
@@ -35,7 +48,7 @@ export interface DispatcherOptions {
   readonly window: WindowLimits;
   readonly lanes: LaneLimits;
   readonly parkAfterMs: number;
-  readonly parked: { readonly leaseMs: number; readonly maxInHand: number };
+  readonly parked: { readonly leaseMs: number; readonly maxInHand: number; readonly drainPerSecond: number };
   readonly onFatal: (error: unknown) => void;
   /** Due times, and how old an event is. */
   readonly now?: () => number;
@@ -53,6 +66,12 @@ export class Dispatcher {
   readonly writer: BatchWriter;
   readonly parked: ParkedLoop;
   readonly sender: HttpSender;
+  readonly holds = new Holds();
+  readonly breakers: Breakers;
+  readonly deployment: Deployment;
+  readonly failing = new FailingCallbacks();
+  readonly #rates: RateLimits;
+  readonly #drains: Drains;
   readonly #intake: Intake;
   readonly #reader: TopicReader;
   #housekeeping: NodeJS.Timeout | null = null;
@@ -62,7 +81,7 @@ export class Dispatcher {
   constructor(private readonly options: DispatcherOptions) {
     const { pool, logger, onFatal, now = Date.now, monotonic = () => performance.now(), random = Math.random } = options;
     const clocks = { now, monotonic };
-    this.index = new CallbackIndex({ masterKey: options.masterKey, onEnabled: (callbackId) => this.#enabled(callbackId) });
+    this.index = new CallbackIndex({ masterKey: options.masterKey, onChanged: (callbackId) => this.#changed(callbackId) });
     this.#reader = new TopicReader({
       stream: options.stream,
       topic: options.configurationTopic,
@@ -72,23 +91,50 @@ export class Dispatcher {
     });
     this.window = new Window(options.window);
     this.sender = new HttpSender({ socketsPerDestination: options.lanes.perDestination, monotonic, ...options.sending });
+    const { holds } = this;
+    this.deployment = new Deployment({ pool, holds, logger, onFatal, onClosed: (scope, key) => this.#closed(scope, key), monotonic });
+    const members = () => this.deployment.members;
+    this.breakers = new Breakers({
+      holds,
+      share: (scope, key, breaker) => this.deployment.share(scope, key, breaker),
+      onOpened: ({ scope, key, openUntilMs, reason }) => {
+        logger.info({ scope, key, reason }, 'a breaker opened');
+        if (scope === 'destination') this.lanes.flush(key);
+        this.parked.dueAt(openUntilMs);
+      },
+      onClosed: (scope, key) => this.#closed(scope, key),
+      random,
+      ...clocks,
+    });
+    this.#rates = new RateLimits({ limitOf: (callbackId) => this.#limitOf(callbackId), members, monotonic });
+    this.#drains = new Drains({ perSecond: options.parked.drainPerSecond, members, monotonic });
     const attempts: Attempts = new Attempts({
       index: this.index,
       compiled: new CompiledCallbacks(),
+      holds,
+      breakers: this.breakers,
       send: (request, done) => this.sender.send(request, done),
       settle: (delivery, outcome) => this.recorder.settle(delivery, outcome),
       drop: (delivery) => this.recorder.drop(delivery),
-      finished: (delivery) => this.lanes.finished(delivery.lane!),
+      finished: (delivery, ending, startedAt) => this.lanes.finished(delivery.lane!, ending, startedAt),
       userAgent: options.userAgent,
       random,
       ...clocks,
     });
-    this.lanes = new Lanes(options.lanes, (delivery) => attempts.start(delivery), monotonic);
+    this.lanes = new Lanes({
+      ...options.lanes,
+      start: (delivery) => attempts.start(delivery),
+      members,
+      takeRate: (callbackId) => this.#rates.take(callbackId),
+      monotonic,
+    });
     this.writer = new BatchWriter({
       pool,
       logger,
       instanceId: options.instanceId,
       expiresAtMs: (delivery) => attempts.expiresAtMs(delivery),
+      ends: { failing: this.failing, topic: options.announcementTopic },
+      onAnnounced: options.onAnnounced,
       ...clocks,
     });
     this.recorder = new Recorder({
@@ -107,6 +153,7 @@ export class Dispatcher {
       index: this.index,
       lanes: this.lanes,
       recorder: this.recorder,
+      isHeld: (delivery) => this.#isHeld(delivery),
       findKnown: (ids) => findKnown(pool, ids),
       isDatabaseAway,
       catchUp: async () => (await this.#reader.catchUp(CATCH_UP)) === 'fresh',
@@ -121,9 +168,11 @@ export class Dispatcher {
       window: this.window,
       lanes: this.lanes,
       recorder: this.recorder,
+      holds,
+      rates: this.#rates,
+      drains: this.#drains,
+      look: (mayFree) => this.#look(mayFree),
       maxInHand: options.parked.maxInHand,
-      // Enough that its lane never runs dry between two claims.
-      maxPerDestination: 2 * options.lanes.perDestination,
       leaseMs: options.parked.leaseMs,
       logger,
       onFatal,
@@ -165,6 +214,13 @@ export class Dispatcher {
     while (this.lanes.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     await this.recorder.idle();
     this.recorder.stop();
+    this.lanes.stop();
+    try {
+      await leave(this.options.pool, this.options.instanceId);
+    } catch (error) {
+      // The others notice in a few seconds.
+      this.options.logger.debug({ error }, 'PostgreSQL was not told that this process stops');
+    }
     await Promise.all([this.sender.close(), this.#reader.stop()]);
   }
 
@@ -184,9 +240,42 @@ export class Dispatcher {
     });
   }
 
-  #enabled(callbackId: number): void {
-    // While the history is read, every callback that was ever enabled passes here.
-    if (!this.#isReading) this.parked.release(callbackId);
+  #changed(callbackId: number): void {
+    // While the history is read, every callback that was ever changed passes here.
+    if (this.#isReading) return;
+    this.breakers.forgive(callbackId);
+    this.parked.refresh(callbackId);
+  }
+
+  #closed(scope: BreakerScope, key: string): void {
+    this.options.logger.info({ scope, key }, 'a breaker closed');
+    if (scope === 'destination') this.lanes.reset(key);
+    this.parked.wake();
+  }
+
+  /** What is new joins a backlog, waits behind a breaker or a pause, or for a limit of its rate that is far off. */
+  #isHeld({ callbackId, destination, event }: Delivery): boolean {
+    const hold = this.holds.of(callbackId, destination, event.event.data.conversion.affiliateId);
+    if (hold !== null) return hold !== 'draining' || this.#drains.join(destination);
+    return (
+      this.#limitOf(callbackId) !== null &&
+      this.#rates.room(callbackId, this.lanes.waitingOf(destination, callbackId), this.options.parkAfterMs / 2) < 1
+    );
+  }
+
+  #limitOf(callbackId: number): number | null {
+    const today = this.index.today(callbackId);
+    return today.kind === 'live' ? today.callback.maxPerSecond : null;
+  }
+
+  async #look(mayFree: boolean): Promise<Look> {
+    const { pool, instanceId, monotonic = () => performance.now() } = this.options;
+    const lookedAt = monotonic();
+    const seen = await look(pool, instanceId, mayFree);
+    this.deployment.adopt(seen, lookedAt);
+    this.failing.replace(seen.failing);
+    void this.deployment.save();
+    return seen;
   }
 
   #makePartitions(): Promise<void> {
@@ -200,6 +289,11 @@ export class Dispatcher {
     try {
       await ensureDayPartitions(this.options.pool, (this.options.now ?? Date.now)());
       await forgetEmptyQueues(this.options.pool);
+      await forgetOldBreakers(this.options.pool, (this.options.now ?? Date.now)());
+      this.breakers.sweep();
+      this.lanes.sweep();
+      this.#rates.sweep();
+      this.#drains.sweep();
       await this.parked.expire();
     } catch (error) {
       if (isDatabaseAway(error)) this.options.logger.warn({ error }, 'housekeeping waits for PostgreSQL');

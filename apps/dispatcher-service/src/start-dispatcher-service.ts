@@ -1,6 +1,6 @@
 import { TOPICS, topicName } from '@ringback/contracts';
-import { EventStream, EventStreamStrategy, provisionTopics } from '@ringback/event-stream';
-import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
+import { EventStream, EventStreamStrategy, intakeHealth, provisionTopics, startOutbox } from '@ringback/event-stream';
+import { createHttpApp, createPool, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
 import { AddressCheck } from './delivery/address-check.js';
 import { Dispatcher } from './dispatcher.js';
@@ -8,12 +8,13 @@ import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
 import { PausesStore } from './pauses/pauses.store.js';
 
-/** A fetch loop silent for longer, while nothing is waited for, is dead, in ms. */
-const TICK_LIMIT_MS = 30_000;
+const SCHEMA = 'dispatcher';
 /** How long the start waits for Kafka and PostgreSQL before it says ready all the same, in ms: HTTP answers 503 until they are there. */
 const FIRST_READ_MS = 10_000;
 /** The longest request (30 s) and its recording, in ms. */
 const LAST_REQUESTS_MS = 35_000;
+/** What is announced may wait for a dead dispatcher's lease to run out, so that an idle one need not look at its outbox every second, in ms. */
+const RELAY_LEASE_MS = 15_000;
 
 export interface DispatcherServiceOptions {
   readonly config: Config;
@@ -37,18 +38,33 @@ export async function startDispatcherService(
 
   const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, applicationName: SERVICE_NAME, logger });
   life.onStop('pool', () => pool.end());
-  // Leases have a pool of their own, so that nothing that takes long makes this process lose what it works.
-  const leasePool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-leases`, logger });
+  // Leases, of partitions and of the outbox, have a pool of their own, so that nothing that takes long makes this process lose what it works.
+  const leasePool = createPool(config.DATABASE_URL, { max: 7, applicationName: `${SERVICE_NAME}-leases`, logger });
   life.onStop('lease pool', () => leasePool.end());
 
   // So have the readers of the log: they wait for each other, never the pipeline for them.
   const readPool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-reads`, logger });
   life.onStop('read pool', () => readPool.end());
 
+  const relay = startOutbox(
+    {
+      stream,
+      pool: leasePool,
+      schema: SCHEMA,
+      logger,
+      instanceId: config.INSTANCE_ID,
+      maxRows: config.OUTBOX_MAX_ROWS,
+      leaseMs: RELAY_LEASE_MS,
+    },
+    (name, stop) => life.onStop(name, stop),
+  );
+
   const dispatcher = new Dispatcher({
     pool,
     stream,
     configurationTopic,
+    announcementTopic: topicName(TOPICS.callbacksDeliveries, config.TOPIC_PREFIX),
+    onAnnounced: () => relay.wake(),
     masterKey: config.MASTER_KEY,
     instanceId: config.INSTANCE_ID,
     logger,
@@ -60,14 +76,14 @@ export async function startDispatcherService(
     window: { deliveries: config.WINDOW_DELIVERIES, bytes: config.WINDOW_BYTES, destinationShare: config.WINDOW_DESTINATION_SHARE },
     lanes: { perDestination: config.DESTINATION_IN_FLIGHT, total: config.TOTAL_IN_FLIGHT },
     parkAfterMs: config.PARK_AFTER_MS,
-    parked: { leaseMs: config.PARKED_LEASE_MS, maxInHand: config.PARKED_IN_HAND },
+    parked: { leaseMs: config.PARKED_LEASE_MS, maxInHand: config.PARKED_IN_HAND, drainPerSecond: config.DRAIN_PER_SECOND },
     onFatal: (error) => life.fatal(error),
     now,
   });
   const intake = new EventStreamStrategy({
     stream,
     pool: leasePool,
-    schema: 'dispatcher',
+    schema: SCHEMA,
     instanceId: config.INSTANCE_ID,
     logger,
     onFatal: (error) => life.fatal(error),
@@ -100,7 +116,7 @@ export async function startDispatcherService(
   // The stop, backwards: claim nothing more; let the partitions go, everything recorded or leased; await what is under way.
   life.onStop('requests under way', () => dispatcher.stop(), { timeoutMs: LAST_REQUESTS_MS });
   const aborted = new AbortController();
-  const started = provisionTopics(stream, [TOPICS.conversionsEvents, TOPICS.offersConfigurations], {
+  const started = provisionTopics(stream, [TOPICS.conversionsEvents, TOPICS.offersConfigurations, TOPICS.callbacksDeliveries], {
     prefix: config.TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     signal: aborted.signal,
@@ -121,12 +137,4 @@ export async function startDispatcherService(
   await Promise.race([started, new Promise((resolve) => (timer = setTimeout(resolve, FIRST_READ_MS)))]);
   clearTimeout(timer);
   return { url: await app.getUrl(), dispatcher };
-}
-
-function intakeHealth(intake: EventStreamStrategy): HealthReport {
-  for (const { sinceTickMs, waitingFor } of Object.values(intake.health())) {
-    if (waitingFor !== null) return { ok: true, detail: `waits for ${waitingFor}` };
-    if (sinceTickMs > TICK_LIMIT_MS) return { ok: false, detail: `no tick for ${Math.round(sinceTickMs / 1000)} s` };
-  }
-  return { ok: true };
 }

@@ -55,8 +55,8 @@ export interface ConfigurationRecord {
 
 export interface CallbackIndexOptions {
   readonly masterKey: Buffer;
-  /** A callback is enabled that was not: what waited for it can go. */
-  readonly onEnabled?: (callbackId: number) => void;
+  /** A callback has a new version: what waits for it may go otherwise, or elsewhere, than before. */
+  readonly onChanged?: (callbackId: number) => void;
 }
 
 /** How many revisions beyond the newest one read are remembered as read to. */
@@ -193,13 +193,12 @@ export class CallbackIndex {
     const callback = known ?? new IndexedCallback(version.id, version.offerId);
     if (known === undefined) this.#callbacks.set(version.id, callback);
     const { oldest } = callback.versions;
-    const wasDisabled = callback.versions.latest?.enabled === false;
     if (!callback.add(version)) return;
     const candidates = offer.byAffiliate.get(version.affiliateId);
     if (candidates === undefined) offer.byAffiliate.set(version.affiliateId, [callback]);
     else if (known === undefined || !candidates.includes(callback)) candidates.push(callback);
     if (callback.versions.oldest !== oldest) offer.lostBefore = null;
-    if (wasDisabled && callback.versions.latest!.enabled) this.options.onEnabled?.(callback.id);
+    if (known !== undefined && callback.versions.latest!.version === version.version) this.options.onChanged?.(callback.id);
   }
 
   #drop(kind: 'offer' | 'callback' | 'affiliate' | 'keyring', id: number, version: number): void {

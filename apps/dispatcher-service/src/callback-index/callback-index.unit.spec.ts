@@ -110,13 +110,12 @@ describe('the callback index', () => {
     expect([3, 4, 5, 6].map((revision) => index.covers(revision))).toEqual([false, false, true, false]);
   });
 
-  it('tells when a callback is enabled again', () => {
+  it('tells when a callback that it knows has a new version', () => {
     const author = new ConfigurationAuthor();
-    const enabled: number[] = [];
-    const index = new CallbackIndex({ masterKey: author.masterKey, onEnabled: (id) => enabled.push(id) });
-    for (const record of [author.callback(1), author.callback(1, { enabled: false }), author.callback(1, { enabled: true })])
-      index.apply(record);
-    expect(enabled).toEqual([1]);
+    const changed: number[] = [];
+    const index = new CallbackIndex({ masterKey: author.masterKey, onChanged: (id) => changed.push(id) });
+    for (const record of [author.callback(1), author.callback(2), author.callback(1, { enabled: false })]) index.apply(record);
+    expect(changed).toEqual([1]);
   });
 
   it('names what it cannot read, and stays as it was', () => {

@@ -10,8 +10,11 @@ import {
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import type { CompiledCallbacks, ReadyCallback } from '../callback-index/compiled-callbacks.js';
 import { MAX_BAD_EXCHANGE_BYTES, MAX_GOOD_EXCHANGE_BYTES, packExchange } from '../recording/exchange.js';
+import type { Breakers } from './breakers.js';
 import type { Delivery, Outcome } from './delivery.js';
+import type { Holds } from './holds.js';
 import type { OutgoingRequest, SendResult } from './http-sender.js';
+import type { Ending } from './lanes.js';
 import { prepareRequest, randomHex, type PreparedRequest } from './prepare-request.js';
 
 /** What a parked delivery outlives its schedule by, in ms: pauses and disabled callbacks take no attempt. */
@@ -22,13 +25,15 @@ const RECORDING_MARGIN_MS = 5_000;
 export interface AttemptsOptions {
   readonly index: CallbackIndex;
   readonly compiled: CompiledCallbacks;
+  readonly holds: Holds;
+  readonly breakers: Breakers;
   readonly send: (request: OutgoingRequest, done: (result: SendResult) => void) => void;
   /** What became of the delivery: to the recorder. */
   readonly settle: (delivery: Delivery, outcome: Outcome) => void;
   /** It was neither sent nor settled, and is nobody's here any more. */
   readonly drop: (delivery: Delivery) => void;
   /** The request has ended: its place in the lane is free. */
-  readonly finished: (delivery: Delivery) => void;
+  readonly finished: (delivery: Delivery, ending: Ending, startedAt: number) => void;
   readonly userAgent: string;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -62,15 +67,14 @@ export class Attempts {
       case 'deleted':
         return this.#end(delivery, 'cancelled', 'the callback was deleted');
       case 'disabled':
-        this.options.settle(delivery, { kind: 'wait', error: 'the callback is disabled', dueAtMs: nowMs });
-        return false;
+        return this.#wait(delivery, 'the callback is disabled', nowMs);
       case 'live':
         break;
     }
+    if (this.#isHeld(delivery)) return this.#wait(delivery, null, nowMs);
     const callback = compiled.get(today.callback, index.keyring);
     if (delivery.lease !== null && delivery.lease.endsAt - monotonic() < callback.timeoutMs + RECORDING_MARGIN_MS) {
-      this.options.settle(delivery, { kind: 'wait', error: null, dueAtMs: nowMs });
-      return false;
+      return this.#wait(delivery, null, nowMs);
     }
     const prepared = this.#prepare(delivery, callback, nowMs);
     if (!prepared.ok) return this.#end(delivery, 'exhausted', `cannot be rendered: ${prepared.reason}`);
@@ -81,6 +85,15 @@ export class Attempts {
   /** @returns when a delivery that is parked now is given up. */
   expiresAtMs(delivery: Delivery): number {
     return (delivery.expiresAtMs ??= this.options.now() + scheduleLengthMs(this.#retryOf(delivery)) + KEPT_AFTER_SCHEDULE_MS);
+  }
+
+  /** A probe goes through an open breaker; nothing goes through a pause. */
+  #isHeld({ callbackId, destination, event, probe }: Delivery): boolean {
+    const { holds } = this.options;
+    const { affiliateId } = event.event.data.conversion;
+    return probe === null
+      ? holds.ofParked(callbackId, destination, affiliateId) !== null
+      : holds.isPaused(callbackId, destination, affiliateId);
   }
 
   #retryOf(delivery: Delivery): ReadyCallback['retry'] {
@@ -113,7 +126,7 @@ export class Attempts {
     delivery.abortsAt = startedAt + callback.timeoutMs;
     this.options.send(outgoing, (result) => {
       const durationMs = this.options.monotonic() - startedAt;
-      this.#ended(delivery, callback, rendered, ownHeaders, { startedAtMs, durationMs }, result);
+      this.#ended(delivery, callback, rendered, ownHeaders, { startedAtMs, startedAt, durationMs }, result);
     });
   }
 
@@ -122,7 +135,7 @@ export class Attempts {
     callback: ReadyCallback,
     rendered: Extract<Rendered, { ok: true }>,
     ownHeaders: readonly string[],
-    timing: { startedAtMs: number; durationMs: number },
+    { startedAtMs, startedAt, durationMs }: { startedAtMs: number; startedAt: number; durationMs: number },
     result: SendResult,
   ): void {
     const classification = classifyResponse(attemptOutcome(result, callback.timeoutMs), this.options.now());
@@ -131,7 +144,8 @@ export class Attempts {
     delivery.httpStatus = result.kind === 'answered' ? result.status : null;
     delivery.attempt = {
       number: delivery.attempts,
-      ...timing,
+      startedAtMs,
+      durationMs,
       httpStatus: delivery.httpStatus,
       error,
       exchange: exchangeOf(rendered, ownHeaders, result, error === null ? MAX_GOOD_EXCHANGE_BYTES : MAX_BAD_EXCHANGE_BYTES),
@@ -139,8 +153,16 @@ export class Attempts {
       callbackVersion: callback.version,
       isGone: delivery.httpStatus === 410,
     };
-    this.options.finished(delivery);
+    this.#judge(delivery, classification, error);
+    this.options.finished(delivery, endingOf(result, classification), startedAt);
     this.options.settle(delivery, this.#outcome(delivery, classification, error, callback));
+  }
+
+  /** Tells the breakers. A redirection is the receiver's way to answer: it ends the delivery and breaks nothing. */
+  #judge({ destination, callbackId, probe }: Delivery, classification: Classification, error: string | null): void {
+    const { breakers } = this.options;
+    if (classification.result === 'retry') breakers.failed(destination, callbackId, classification.blame, error!, probe);
+    else breakers.succeeded(destination, callbackId, probe);
   }
 
   #outcome(delivery: Delivery, classification: Classification, error: string | null, callback: ReadyCallback): Outcome {
@@ -152,9 +174,26 @@ export class Attempts {
   }
 
   #end(delivery: Delivery, kind: 'exhausted' | 'cancelled', error: string): false {
-    this.options.settle(delivery, { kind, error });
+    return this.#dispose(delivery, { kind, error });
+  }
+
+  #wait(delivery: Delivery, error: string | null, dueAtMs: number): false {
+    return this.#dispose(delivery, { kind: 'wait', error, dueAtMs });
+  }
+
+  #dispose(delivery: Delivery, outcome: Outcome): false {
+    if (delivery.probe !== null) this.options.breakers.release(delivery.probe);
+    this.options.settle(delivery, outcome);
     return false;
   }
+}
+
+/** @returns what the end of a request tells about how much its destination can take. */
+function endingOf(result: SendResult, classification: Classification): Ending {
+  if (result.kind === 'timeout') return 'strained';
+  // A refused connection tells nothing: there is nobody to be asked less.
+  if (result.kind === 'network-error') return 'failed';
+  return classification.result === 'retry' && classification.blame === 'destination' ? 'strained' : 'answered';
 }
 
 function attemptOutcome(result: SendResult, timeoutMs: number): AttemptOutcome {

@@ -1,6 +1,7 @@
 import type { ConversionEvent } from '@ringback/contracts';
 import type { TrackedEvent } from '../intake/partition-intake.js';
-import type { Lane } from './lanes.js';
+import type { Probe } from './breakers.js';
+import type { Lane } from './lane.js';
 
 /** The event behind one or more deliveries. */
 export interface DeliveryEvent {
@@ -76,6 +77,10 @@ export class Delivery {
   held = false;
   /** Where the last request went; null before the first. */
   sentTo: string | null = null;
+  /** Goes although a breaker is open, to see whether it may close. */
+  probe: Probe | null = null;
+  /** Waits, in `parked`, for the earlier deliveries of its conversion. */
+  isOrdered = false;
   /** Of the row of a parked delivery. */
   expiresAtMs: number | null = null;
 

@@ -5,15 +5,18 @@ import { Lanes } from './lanes.js';
 function lanesOf(perDestination: number, total: number, starts: (delivery: Delivery) => boolean = () => true) {
   const started: Delivery[] = [];
   const clock = { nowMs: 0 };
-  const lanes = new Lanes(
-    { perDestination, total },
-    (delivery) => {
+  const lanes = new Lanes({
+    perDestination,
+    total,
+    start: (delivery) => {
       const did = starts(delivery);
       if (did) started.push(delivery);
       return did;
     },
-    () => clock.nowMs,
-  );
+    members: () => 1,
+    takeRate: () => 0,
+    monotonic: () => clock.nowMs,
+  });
   return { lanes, started, clock };
 }
 
@@ -23,9 +26,9 @@ describe('lanes', () => {
     const deliveries = Array.from({ length: 5 }, () => aDelivery());
     for (const delivery of deliveries) lanes.enqueue(delivery);
     expect(started).toEqual(deliveries.slice(0, 2));
-    lanes.finished(deliveries[0]!.lane!);
+    lanes.finished(deliveries[0]!.lane!, 'answered', 0);
     expect(started).toEqual(deliveries.slice(0, 3));
-    for (const delivery of deliveries.slice(1)) lanes.finished(delivery.lane!);
+    for (const delivery of deliveries.slice(1)) lanes.finished(delivery.lane!, 'answered', 0);
     expect(started).toEqual(deliveries);
     expect(lanes.inFlight).toBe(0);
     expect(lanes.load('http://a:80')).toBe(0);
@@ -44,11 +47,11 @@ describe('lanes', () => {
     const b = Array.from({ length: 4 }, () => aDelivery('http://b:80'));
     for (const delivery of [...a, ...b]) lanes.enqueue(delivery);
     expect(started).toEqual(a.slice(0, 2));
-    lanes.finished(a[0]!.lane!);
-    lanes.finished(a[1]!.lane!);
+    lanes.finished(a[0]!.lane!, 'answered', 0);
+    lanes.finished(a[1]!.lane!, 'answered', 0);
     expect(started).toHaveLength(4);
     expect(started.some(({ destination }) => destination === 'http://b:80')).toBe(true);
-    for (let done = 2; done < 8; done++) lanes.finished(started[done]!.lane!);
+    for (let done = 2; done < 8; done++) lanes.finished(started[done]!.lane!, 'answered', 0);
     expect(new Set(started)).toEqual(new Set([...a, ...b]));
     expect(lanes.inFlight).toBe(0);
   });
@@ -59,9 +62,9 @@ describe('lanes', () => {
     for (const delivery of [first, second, third]) lanes.enqueue(delivery);
     lanes.remove(second);
     lanes.remove(second);
-    lanes.finished(first.lane!);
+    lanes.finished(first.lane!, 'answered', 0);
     expect(started).toEqual([first, third]);
-    lanes.finished(third.lane!);
+    lanes.finished(third.lane!, 'answered', 0);
     expect(lanes.load('http://a:80')).toBe(0);
   });
 
@@ -85,7 +88,7 @@ describe('lanes', () => {
     expect(lanes.isBrisk('http://a:80', 1_000)).toBe(false);
     for (let done = 0; done < 50; done++) {
       clock.nowMs += 10;
-      lanes.finished(started[done]!.lane!);
+      lanes.finished(started[done]!.lane!, 'answered', 0);
     }
     // 50 wait, 100 a second end.
     expect(lanes.isBrisk('http://a:80', 1_000)).toBe(true);
@@ -96,7 +99,7 @@ describe('lanes', () => {
 
   it('end a request that ends while it is being started', () => {
     const { lanes } = lanesOf(1, 1, (delivery) => {
-      lanes.finished(delivery.lane!);
+      lanes.finished(delivery.lane!, 'answered', 0);
       return true;
     });
     for (let count = 0; count < 10_000; count++) lanes.enqueue(aDelivery());

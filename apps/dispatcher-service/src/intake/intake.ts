@@ -1,6 +1,7 @@
 import { deliveryId } from '@ringback/contracts';
 import type { IncomingMessage, PartitionLease, PartitionWorker } from '@ringback/event-stream';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
+import type { IndexedCallback } from '../callback-index/indexed-callback.js';
 import { Delivery, type DeliveryEvent } from '../delivery/delivery.js';
 import type { Lanes } from '../delivery/lanes.js';
 import type { Recorder } from '../recording/recorder.js';
@@ -21,6 +22,8 @@ export interface IntakeOptions {
   readonly index: CallbackIndex;
   readonly lanes: Lanes;
   readonly recorder: Recorder;
+  /** Whether a new delivery waits in PostgreSQL rather than in its lane. */
+  readonly isHeld: (delivery: Delivery) => boolean;
   /** Which deliveries are known already. Rejects while PostgreSQL is away. */
   readonly findKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly isDatabaseAway: (error: unknown) => boolean;
@@ -47,7 +50,7 @@ interface Head {
   readonly offset: number;
   readonly event: DeliveryEvent;
   readonly ids: readonly string[];
-  readonly callbacks: readonly { readonly id: number; readonly destination: string }[];
+  readonly callbacks: readonly IndexedCallback[];
 }
 
 /**
@@ -202,7 +205,7 @@ export class Intake implements PartitionWorker {
     const head: Head = {
       offset: message.offset,
       event,
-      callbacks: match.callbacks.map(({ id, destination }) => ({ id, destination })),
+      callbacks: match.callbacks,
       ids: match.callbacks.map(({ id }) => deliveryId(event.recordedAtMs, event.event.id, id)),
     };
     this.#heads.set(partition, head);
@@ -245,7 +248,9 @@ export class Intake implements PartitionWorker {
       const inHand = window.get(id);
       // What is in hand is recorded by whoever holds it, but for a request that outlived the lease of its partition: it is this event's again.
       if (inHand !== undefined && !inHand.isOrphan) return;
-      const delivery = inHand ?? new Delivery(id, callbacks[index]!.id, event, callbacks[index]!.destination);
+      const callback = callbacks[index]!;
+      const delivery = inHand ?? new Delivery(id, callback.id, event, callback.destination);
+      delivery.isOrdered = callback.isOrdered;
       delivery.tracked = tracked;
       tracked.open++;
       window.hold(delivery);
@@ -286,7 +291,7 @@ export class Intake implements PartitionWorker {
       delivery.admittedAt = monotonic();
       if (delivery.state !== 'admitting') {
         recorder.watch(delivery);
-      } else if (window.free < 0 || (window.isShareFull(delivery.destination) && !this.#isBrisk(delivery.destination))) {
+      } else if (this.#mustPark(delivery)) {
         window.release(delivery);
         recorder.settle(delivery, { kind: 'wait', error: null, dueAtMs: now() });
       } else {
@@ -295,6 +300,13 @@ export class Intake implements PartitionWorker {
       }
     }
     if (tracked.open === 0) recorder.eventDone(tracked);
+  }
+
+  /** No room, or nothing that may be sent now: it waits where anyone can take it up. With `ordering` only there its turn can be told. */
+  #mustPark(delivery: Delivery): boolean {
+    const { window, isHeld } = this.options;
+    if (window.free < 0 || (window.isShareFull(delivery.destination) && !this.#isBrisk(delivery.destination))) return true;
+    return delivery.isOrdered || isHeld(delivery);
   }
 
   #deadLetter(partition: PartitionIntake, message: IncomingMessage, reason: string): 'settled' {

@@ -3,21 +3,33 @@ import type pg from 'pg';
 import { decodeConversionEvent } from '@ringback/contracts';
 import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
+import type { Probe } from '../delivery/breakers.js';
 import { Delivery, type DeliveryEvent, type ParkedLease } from '../delivery/delivery.js';
+import type { Holds } from '../delivery/holds.js';
 import type { Lanes } from '../delivery/lanes.js';
+import type { RateLimits } from '../delivery/rate-limits.js';
+import type { Look } from '../deployment/look.js';
 import type { Window } from '../intake/window.js';
 import type { Recorder } from '../recording/recorder.js';
-import { claimDue, claimExpired, type Claim } from './claim-due.js';
-import { releaseQueue, takeOver } from './take-over.js';
+import { claimDue, claimExpired, claimProbe, type Claim, type DueQueue } from './claim-due.js';
+import type { Drains } from './drains.js';
+import { InHand } from './in-hand.js';
+import { refreshQueue } from './queues.js';
 
 /** Callbacks served by one claim. */
 const MAX_QUEUES = 100;
-/** How often leases that ran out, and what other processes parked, are looked for, in ms: 0.4 statements a second when idle. */
+/** Probes sent before the others get their turn. */
+const MAX_PROBES = 10;
+/** How often leases that ran out, and what other processes know, are looked at, in ms: 0.4 statements a second when idle. */
 const LOOK_EVERY_MS = 2_500;
 /** A disabled callback's queue is looked at again after this time, in ms; enabling it is noticed at once. */
 const HOLD_MS = 60_000;
 /** Between two claims when the first found only what others have locked, or when room comes free bit by bit, in ms. */
 const MIN_PAUSE_MS = 20;
+/** Between two claims while only limits of rate keep something back, in ms. */
+const RATE_PAUSE_MS = 50;
+/** For a callback with a limit of its rate, as much is claimed as may go within this time, in ms. */
+const RATE_AHEAD_MS = 500;
 const MAX_EXPIRED_ROWS = 500;
 
 export interface ParkedLoopOptions {
@@ -26,9 +38,13 @@ export interface ParkedLoopOptions {
   readonly window: Window;
   readonly lanes: Lanes;
   readonly recorder: Recorder;
-  /** Most parked deliveries in hand, of all and of one destination. */
+  readonly holds: Holds;
+  readonly rates: RateLimits;
+  readonly drains: Drains;
+  /** Asks PostgreSQL what the deployment knows, and takes it in. */
+  readonly look: (mayFree: boolean) => Promise<Look>;
+  /** Most parked deliveries in hand. */
   readonly maxInHand: number;
-  readonly maxPerDestination: number;
   /** For how long a claim holds; longer than the longest request and its recording, in ms. */
   readonly leaseMs: number;
   readonly logger: Logger;
@@ -42,8 +58,7 @@ export interface ParkedLoopOptions {
  * comes from Kafka. One claim at a time; asleep until the next due time otherwise.
  */
 export class ParkedLoop {
-  readonly #inHand = new Set<Delivery>();
-  readonly #perDestination = new Map<string, number>();
+  readonly #inHand: InHand;
   #claiming: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
@@ -57,10 +72,14 @@ export class ParkedLoop {
   #lookedAt = -Infinity;
   /** Rows may have been left unclaimed for want of room. */
   #hungry = false;
-  /** The queues that were asked to be released, and were not yet, since PostgreSQL was away. */
-  readonly #toRelease = new Set<number>();
+  /** The queues that are to be refreshed, and were not yet, since PostgreSQL was away. */
+  readonly #toRefresh = new Set<number>();
+  /** Deliveries sent, or given back, since the start. */
+  claimed = 0;
 
-  constructor(private readonly options: ParkedLoopOptions) {}
+  constructor(private readonly options: ParkedLoopOptions) {
+    this.#inHand = new InHand(options.maxInHand, (destination) => 2 * options.lanes.capOf(destination));
+  }
 
   get waitingFor(): 'postgresql' | null {
     return this.#isAway ? 'postgresql' : null;
@@ -123,34 +142,30 @@ export class ParkedLoop {
 
   /** A delivery of ours is recorded and out of hand: there is room. */
   letGo(delivery: Delivery): void {
-    if (!this.#inHand.delete(delivery)) return;
-    const left = this.#perDestination.get(delivery.destination)! - 1;
-    if (left === 0) this.#perDestination.delete(delivery.destination);
-    else this.#perDestination.set(delivery.destination, left);
     // Not at once: what ends within a moment is made up for by one claim.
-    if (this.#hungry) this.#pause();
+    if (this.#inHand.delete(delivery) && this.#hungry) this.#pause(MIN_PAUSE_MS);
   }
 
-  /** A callback was enabled. */
-  release(callbackId: number): void {
-    this.#toRelease.add(callbackId);
-    void this.#releaseQueues();
+  /** A callback was changed: enabled, perhaps, or moved to another destination. */
+  refresh(callbackId: number): void {
+    this.#toRefresh.add(callbackId);
+    void this.#refreshQueues();
   }
 
-  /** Frees what dead processes held, and sees when something is due. */
+  /** Sees what the others know, frees what dead processes held, and when something is due. */
   async look(): Promise<void> {
     if (this.#stopped || this.#isLooking) return;
     this.#isLooking = true;
     try {
       // After an outage, whoever is alive first writes what came of requests whose leases ran out meanwhile: freed, they would be repeated.
       const isSteady = this.options.monotonic() - this.#lookedAt < 2 * LOOK_EVERY_MS;
-      const { freed, nextDueAtMs } = await takeOver(this.options.pool, isSteady);
+      const { freed, nextDueAtMs } = await this.options.look(isSteady);
       this.#lookedAt = this.options.monotonic();
       this.#isAway = false;
       if (freed > 0) this.options.logger.info({ freed }, 'took over parked deliveries whose leases ran out');
       if (freed > 0) this.wake();
       else if (nextDueAtMs !== null) this.dueAt(nextDueAtMs);
-      await this.#releaseQueues();
+      await this.#refreshQueues();
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -160,79 +175,114 @@ export class ParkedLoop {
 
   /** Ends what waited for longer than it is kept. */
   async expire(): Promise<void> {
-    const { pool, now, leaseMs } = this.options;
     const lease = this.#newLease();
-    const claim = await inTransaction(pool, (client) =>
-      claimExpired(client, { nowMs: now(), token: lease.token, leaseMs, maxRows: MAX_EXPIRED_ROWS }),
+    const claim = await inTransaction(this.options.pool, (client) =>
+      claimExpired(client, { ...this.#leaseTerms(lease), maxRows: MAX_EXPIRED_ROWS }),
     );
-    this.#admit(claim, lease);
+    this.#admit(claim, lease, null);
   }
 
   async #claimAll(): Promise<void> {
     while (this.#again && !this.#stopped) {
       this.#again = false;
-      const room = this.options.maxInHand - this.#inHand.size;
+      await this.#claimProbes();
+      const { room } = this.#inHand;
       this.#hungry = room <= 0;
       if (this.#hungry) return;
-      const busy = this.#busyDestinations();
-      this.#hungry = busy.length > 0;
       const lease = this.#newLease();
-      const claim = await this.#claim(room, busy, lease);
+      const claim = await this.#claim(room, lease);
       this.#isAway = false;
-      this.#admit(claim, lease);
+      this.#admit(claim, lease, null);
       if (claim.rows.length > 0) this.#again = true;
-      else if (claim.queues > 0) this.#pause();
+      else if (claim.queues.length > 0) this.#pause(MIN_PAUSE_MS);
     }
   }
 
-  #claim(room: number, busyDestinations: readonly string[], lease: ParkedLease): Promise<Claim> {
-    const { pool, now, leaseMs } = this.options;
-    const nowMs = now();
+  async #claim(room: number, lease: ParkedLease): Promise<Claim> {
+    const { pool, holds, rates, drains } = this.options;
+    const full = this.#inHand.fullDestinations();
+    const drained = drains.exhausted();
+    const limited = [...rates.callbackIds].filter((callbackId) => this.#rateRoom(callbackId) <= 0);
+    this.#hungry = full.length > 0;
+    if (drained.length > 0 || limited.length > 0) this.#pause(RATE_PAUSE_MS);
     return inTransaction(pool, (client) =>
       claimDue(client, {
-        nowMs,
-        token: lease.token,
-        leaseMs,
+        ...this.#leaseTerms(lease),
         maxQueues: MAX_QUEUES,
-        busyDestinations,
+        // What is broken is in PostgreSQL too, but for what was found broken only just now.
+        busyDestinations: [...full, ...holds.destinationBreakers.keys()],
+        busyCallbacks: [...limited, ...holds.callbackBreakers.keys()],
+        drainedDestinations: drained,
         share: (queues) => this.#share(queues, room),
-        holdUntilMs: nowMs + HOLD_MS,
+        holdUntilMs: this.options.now() + HOLD_MS,
       }),
     );
   }
 
+  /** One delivery for each open breaker whose time is over. */
+  async #claimProbes(): Promise<void> {
+    const { holds, pool, now } = this.options;
+    const nowMs = now();
+    const due: Probe[] = [];
+    for (const { scope, key, openUntilMs } of holds.breakers())
+      if (openUntilMs <= nowMs && due.length < MAX_PROBES) due.push({ scope, key });
+    for (const probe of due) {
+      if (this.#stopped) return;
+      const lease = this.#newLease();
+      const claim = await inTransaction(pool, (client) => claimProbe(client, probe, this.#leaseTerms(lease)));
+      const breaker = holds.breaker(probe.scope, probe.key);
+      // Whether it was taken here, by another, or there is nothing to probe it with: not again before the next look.
+      if (breaker !== undefined)
+        holds.setBreaker({ ...breaker, openUntilMs: now() + (claim.rows.length > 0 ? this.options.leaseMs : LOOK_EVERY_MS) });
+      this.#admit(claim, lease, probe);
+    }
+  }
+
   /** An equal share of the room for each callback, and of what its destination may have in hand. Nothing for a disabled callback. */
-  #share(queues: readonly { callbackId: number; destination: string }[], room: number): number[] {
+  #share(queues: readonly DueQueue[], room: number): (number | 'hold')[] {
+    const { index, drains } = this.options;
     const callbacksOf = new Map<string, number>();
+    const leftToDrain = new Map<string, number>();
     for (const { destination } of queues) callbacksOf.set(destination, (callbacksOf.get(destination) ?? 0) + 1);
     const equal = Math.max(1, Math.floor(room / queues.length));
-    return queues.map(({ callbackId, destination }) => {
-      if (this.options.index.today(callbackId).kind === 'disabled') return 0;
-      const left = this.#limitOf(destination) - (this.#perDestination.get(destination) ?? 0);
-      return Math.min(equal, Math.max(1, Math.floor(left / callbacksOf.get(destination)!)));
+    return queues.map(({ callbackId, destination, draining }) => {
+      if (index.today(callbackId).kind === 'disabled') return 'hold';
+      const ofDestination = Math.max(1, Math.floor(this.#inHand.roomFor(destination) / callbacksOf.get(destination)!));
+      const share = Math.min(equal, ofDestination, Math.max(0, this.#rateRoom(callbackId)));
+      if (!draining) return share;
+      const left = leftToDrain.get(destination) ?? drains.available(destination);
+      const drained = Math.min(share, left);
+      leftToDrain.set(destination, left - drained);
+      return drained;
     });
   }
 
-  #busyDestinations(): string[] {
-    const busy: string[] = [];
-    for (const [destination, count] of this.#perDestination) if (count >= this.#limitOf(destination)) busy.push(destination);
-    return busy;
-  }
-
-  /** At most half of what is left by the others: however many destinations hang, there is room for one more. */
-  #limitOf(destination: string): number {
-    const room = this.options.maxInHand - this.#inHand.size + (this.#perDestination.get(destination) ?? 0);
-    return Math.min(this.options.maxPerDestination, Math.ceil(room / 2));
+  #rateRoom(callbackId: number): number {
+    const { rates, index, lanes } = this.options;
+    const today = index.today(callbackId);
+    if (today.kind !== 'live' || today.callback.maxPerSecond === null) return Infinity;
+    return rates.room(callbackId, lanes.waitingOf(today.callback.destination, callbackId), RATE_AHEAD_MS);
   }
 
   #newLease(): ParkedLease {
     return { token: randomUUID(), endsAt: this.options.monotonic() + this.options.leaseMs };
   }
 
-  #admit({ rows, events }: Claim, lease: ParkedLease): void {
-    const { window, lanes, recorder, index, now, monotonic } = this.options;
+  #leaseTerms({ token }: ParkedLease): { nowMs: number; token: string; leaseMs: number } {
+    return { nowMs: this.options.now(), token, leaseMs: this.options.leaseMs };
+  }
+
+  #admit({ rows, events, queues }: Claim, lease: ParkedLease, probe: Probe | null): void {
+    const { window, lanes, recorder, index, now, monotonic, holds, drains } = this.options;
+    const queueOf = new Map(queues.map((queue) => [queue.callbackId, queue]));
+    for (const { callbackId, draining } of queues) {
+      if (draining) holds.draining.add(callbackId);
+      else holds.draining.delete(callbackId);
+    }
     const decoded = new Map<string, DeliveryEvent | null>();
     for (const row of rows) {
+      const queue = queueOf.get(row.callback_id);
+      if (queue?.draining) drains.take(queue.destination, 1);
       // Its last request has only just ended here, and is about to be recorded.
       if (window.get(row.id) !== undefined) continue;
       let event = decoded.get(row.event_key);
@@ -243,8 +293,12 @@ export class ParkedLoop {
       }
       const today = index.today(row.callback_id);
       const destination = today.kind === 'live' ? today.callback.destination : (row.destination ?? '');
+      // The callback was moved while nobody was there to see it.
+      if (queue !== undefined && queue.destination !== destination) this.#toRefresh.add(row.callback_id);
       const delivery = new Delivery(row.id, row.callback_id, event, destination);
       delivery.lease = lease;
+      delivery.probe = probe;
+      delivery.isOrdered = row.ordered;
       delivery.attempts = row.attempts;
       delivery.httpStatus = row.http_status;
       delivery.sentTo = row.attempts > 0 ? row.destination : null;
@@ -252,30 +306,31 @@ export class ParkedLoop {
       delivery.admittedAt = monotonic();
       window.take(delivery);
       this.#inHand.add(delivery);
-      this.#perDestination.set(destination, (this.#perDestination.get(destination) ?? 0) + 1);
+      this.claimed++;
       if (this.#stopped) recorder.settle(delivery, { kind: 'wait', error: null, dueAtMs: now() });
       else lanes.enqueue(delivery);
     }
   }
 
-  async #releaseQueues(): Promise<void> {
-    for (const callbackId of this.#toRelease) {
+  async #refreshQueues(): Promise<void> {
+    for (const callbackId of this.#toRefresh) {
+      const today = this.options.index.today(callbackId);
       try {
-        await releaseQueue(this.options.pool, callbackId);
+        await refreshQueue(this.options.pool, callbackId, today.kind === 'live' ? today.callback.destination : null);
       } catch (error) {
         this.#failed(error);
         return;
       }
-      this.#toRelease.delete(callbackId);
+      this.#toRefresh.delete(callbackId);
       this.wake();
     }
   }
 
-  #pause(): void {
+  #pause(ms: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.wake();
-    }, MIN_PAUSE_MS);
+    }, ms);
   }
 
   #failed(error: unknown): void {

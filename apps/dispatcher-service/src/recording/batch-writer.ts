@@ -18,6 +18,8 @@ export interface BatchWriterOptions extends Omit<WriteOptions, 'nowMs' | 'monoto
   readonly monotonic: () => number;
   readonly logger: Logger;
   readonly wait?: (ms: number) => Promise<void>;
+  /** Announcements were committed to the outbox. */
+  readonly onAnnounced: () => void;
 }
 
 /**
@@ -64,10 +66,12 @@ export class BatchWriter {
     }
   }
 
-  #writeOnce(batch: Batch): Promise<ReadonlySet<PartitionIntake>> {
-    const { pool, now, monotonic } = this.options;
+  async #writeOnce(batch: Batch): Promise<ReadonlySet<PartitionIntake>> {
+    const { pool, now, monotonic, onAnnounced } = this.options;
     const options: WriteOptions = { ...this.options, nowMs: now(), monotonicMs: monotonic() };
-    return inTransaction(pool, (client) => writeBatch(client, batch, options));
+    const { refused, announcements } = await inTransaction(pool, (client) => writeBatch(client, batch, options));
+    if (announcements > 0) onAnnounced();
+    return refused;
   }
 
   /** Progress moves with the second half, when all of it is written; with the first it only proves that the partitions are ours. */

@@ -9,13 +9,17 @@ const INSERT_ATTEMPTS = `
   select delivery_id, number, to_timestamp(started_at / 1000), duration_ms, http_status, exchange_lost, error, exchange
   from unnest($1::uuid[], $2::smallint[], $3::float8[], $4::real[], $5::smallint[], $6::boolean[], $7::text[], $8::bytea[])
     as attempt (delivery_id, number, started_at, duration_ms, http_status, exchange_lost, error, exchange)
-  on conflict (delivery_id, number) do nothing`;
+  on conflict (delivery_id, number) do nothing
+  returning delivery_id`;
 
-/** Writes the attempts of deliveries that go on. The last attempt of a delivery stands in the log's own row. */
-export async function insertAttempts(client: pg.ClientBase, deliveries: readonly Delivery[]): Promise<void> {
-  if (deliveries.length === 0) return;
+/**
+ * Writes the attempts of deliveries that go on. The last attempt of a delivery stands in the log's own row.
+ * @returns the deliveries whose attempt was not there yet: after a commit whose answer was lost, all are.
+ */
+export async function insertAttempts(client: pg.ClientBase, deliveries: readonly Delivery[]): Promise<ReadonlySet<string>> {
+  if (deliveries.length === 0) return NONE;
   const attempts = deliveries.map(({ attempt }) => attempt!);
-  await client.query({
+  const result = await client.query<[string]>({
     name: 'insert-attempts',
     text: INSERT_ATTEMPTS,
     values: [
@@ -28,5 +32,9 @@ export async function insertAttempts(client: pg.ClientBase, deliveries: readonly
       attempts.map(({ exchangeLost, error }) => textOf(exchangeLost ? EXCHANGE_LOST : error)),
       attempts.map(({ exchange }) => exchange),
     ],
+    rowMode: 'array',
   });
+  return new Set(result.rows.map(([id]) => id));
 }
+
+const NONE: ReadonlySet<string> = new Set();

@@ -15,15 +15,15 @@ const INSERT_EVENTS = `
  */
 const INSERT_PARKED = `
   insert into dispatcher.parked (id, event_key, lease_token, leased_until, due_at, expires_at, conversion_id, offer_id, affiliate_id,
-    callback_id, conversion_version, event_type, conversion_status, attempts, http_status, event_id, destination, error)
+    callback_id, conversion_version, event_type, conversion_status, attempts, http_status, event_id, destination, error, ordered)
   select id, event_key, lease_token, now() + lease_ms * interval '1 millisecond', to_timestamp(due_at / 1000),
     to_timestamp(expires_at / 1000), conversion_id, offer_id, affiliate_id, callback_id, conversion_version, event_type,
-    conversion_status, attempts, http_status, event_id, destination, error
+    conversion_status, attempts, http_status, event_id, destination, error, ordered
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::float8[], $5::float8[], $6::float8[], $7::uuid[], $8::integer[], $9::integer[],
     $10::integer[], $11::integer[], $12::dispatcher.event_type[], $13::dispatcher.conversion_status[], $14::smallint[],
-    $15::smallint[], $16::text[], $17::text[], $18::text[])
+    $15::smallint[], $16::text[], $17::text[], $18::text[], $19::boolean[])
     as parked (id, event_key, lease_token, lease_ms, due_at, expires_at, conversion_id, offer_id, affiliate_id, callback_id,
-      conversion_version, event_type, conversion_status, attempts, http_status, event_id, destination, error)
+      conversion_version, event_type, conversion_status, attempts, http_status, event_id, destination, error, ordered)
   where not exists (select from dispatcher.delivery where delivery.id = parked.id)
   order by id
   on conflict (id) do nothing`;
@@ -75,6 +75,7 @@ export async function insertParked(client: pg.ClientBase, parkings: readonly Par
       parkings.map(({ delivery }) => delivery.event.event.id),
       parkings.map(({ delivery }) => delivery.sentTo ?? delivery.destination),
       parkings.map(({ delivery: { outcome } }) => textOf(outcome?.kind === 'retry' || outcome?.kind === 'wait' ? outcome.error : null)),
+      parkings.map(({ delivery }) => delivery.isOrdered),
     ],
   });
 }

@@ -15,13 +15,21 @@ const INSERT_SETTLED = `
       status, duration_ms, attempts, http_status, exchange_lost, event_id, destination, error, exchange)
   on conflict (id) do nothing`;
 
-/** Appends settled deliveries to the log. One that stands there already stays as it is. */
-export async function insertSettled(client: pg.ClientBase, deliveries: readonly Delivery[], nowMs: number): Promise<void> {
-  if (deliveries.length === 0) return;
+/** What was exhausted is announced, so it matters whether this transaction was the one that recorded it. */
+const INSERT_AND_TELL = `with settled as (${INSERT_SETTLED} returning delivery.id, delivery.status)
+  select id from settled where status = 'exhausted'`;
+
+/**
+ * Appends settled deliveries to the log. One that stands there already stays as it is.
+ * @returns those that were exhausted and did not stand there.
+ */
+export async function insertSettled(client: pg.ClientBase, deliveries: readonly Delivery[], nowMs: number): Promise<ReadonlySet<string>> {
+  if (deliveries.length === 0) return NONE;
+  const hasExhausted = deliveries.some(({ outcome }) => outcome!.kind === 'exhausted');
   const conversions = deliveries.map(({ event }) => event.event.data.conversion);
-  await client.query({
-    name: 'insert-settled',
-    text: INSERT_SETTLED,
+  const result = await client.query<[string]>({
+    name: hasExhausted ? 'insert-settled-and-tell' : 'insert-settled',
+    text: hasExhausted ? INSERT_AND_TELL : INSERT_SETTLED,
     values: [
       deliveries.map(({ id }) => id),
       nowMs,
@@ -45,8 +53,12 @@ export async function insertSettled(client: pg.ClientBase, deliveries: readonly 
       ),
       deliveries.map(({ attempt }) => attempt?.exchange ?? null),
     ],
+    rowMode: 'array',
   });
+  return hasExhausted ? new Set(result.rows.map(([id]) => id)) : NONE;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What stands for an error when PostgreSQL refused what was to be written about an exchange. */
 export const EXCHANGE_LOST = 'the exchange could not be stored';

@@ -227,6 +227,8 @@ export class Recorder {
       const { outcome } = delivery;
       if (outcome !== null) this.recordedCounts[outcome.kind]++;
       if (outcome?.kind === 'retry' || outcome?.kind === 'wait') parkedDueAtMs = Math.min(parkedDueAtMs, outcome.dueAtMs);
+      // Its successors may go now.
+      else if (delivery.isOrdered) parkedDueAtMs = Math.min(parkedDueAtMs, this.options.now());
       this.#forget(delivery);
     }
     if (parkedDueAtMs < Infinity) this.options.onParked(parkedDueAtMs);

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { insertDeadLetters, moveProgress, type DeadLetter } from '@ringback/event-stream';
 import type { Delivery } from '../delivery/delivery.js';
 import type { PartitionIntake } from '../intake/partition-intake.js';
-import { advanceQueues } from './advance-queues.js';
+import { advanceQueues, findSuccessors, type QueueAdvance } from './advance-queues.js';
+import { announceEnds, type EndsOptions } from './announce-ends.js';
 import { insertAttempts } from './insert-attempts.js';
 import { insertParked, type Parking } from './insert-parked.js';
 import { insertSettled } from './insert-settled.js';
@@ -27,13 +28,18 @@ export interface WriteOptions {
   readonly monotonicMs: number;
   /** When a delivery that is parked now is given up. */
   readonly expiresAtMs: (delivery: Delivery) => number;
+  readonly ends: EndsOptions;
 }
 
-/**
- * Writes a batch inside the caller's transaction.
- * @returns the partitions that turned out to be another's: nothing of theirs was parked or moved, only what settled was logged.
- */
-export async function writeBatch(client: pg.ClientBase, batch: Batch, options: WriteOptions): Promise<ReadonlySet<PartitionIntake>> {
+export interface Written {
+  /** The partitions that turned out to be another's: nothing of theirs was parked or moved, only what settled was logged. */
+  readonly refused: ReadonlySet<PartitionIntake>;
+  /** Wait in the outbox for the commit. */
+  readonly announcements: number;
+}
+
+/** Writes a batch inside the caller's transaction. */
+export async function writeBatch(client: pg.ClientBase, batch: Batch, options: WriteOptions): Promise<Written> {
   const refused = await move(client, batch.moves, options.instanceId);
   const letters = batch.letters.filter(({ partition }) => !refused.has(partition));
   if (letters.length > 0)
@@ -48,15 +54,15 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, options: W
   const stillOurs = new Set([...(await deleteParked(client, deleted)), ...(await rescheduleParked(client, rescheduled))]);
   const given = rescheduled.filter(({ id }) => stillOurs.has(id));
   const retried = [...parkings.map(({ delivery }) => delivery), ...given].filter(({ outcome }) => outcome?.kind === 'retry');
-  await insertAttempts(client, retried);
-  await insertSettled(client, [...logged, ...deleted.filter(({ id }) => stillOurs.has(id))], options.nowMs);
+  const failed = await insertAttempts(client, retried);
+  const exhausted = await insertSettled(client, [...logged, ...deleted.filter(({ id }) => stillOurs.has(id))], options.nowMs);
   await advanceQueues(client, [
-    ...parkings
-      .filter(({ leaseMs }) => leaseMs === null)
-      .map(({ delivery, dueAtMs }) => ({ callbackId: delivery.callbackId, destination: delivery.destination, dueAtMs })),
-    ...given.map(({ callbackId, destination, outcome }) => ({ callbackId, destination, dueAtMs: dueOf(outcome) })),
+    ...parkings.filter(({ leaseMs }) => leaseMs === null).map(({ delivery, dueAtMs }) => advanceTo(delivery, dueAtMs)),
+    ...given.map((delivery) => advanceTo(delivery, dueOf(delivery.outcome))),
+    ...(await findSuccessors(client, deleted, options.nowMs)),
   ]);
-  return refused;
+  const announcements = await announceEnds(client, batch.rows, { failed, exhausted }, { ...options.ends, nowMs: options.nowMs });
+  return { refused, announcements };
 }
 
 async function move(client: pg.ClientBase, moves: Batch['moves'], instanceId: string): Promise<ReadonlySet<PartitionIntake>> {
@@ -105,6 +111,10 @@ function sortRows(rows: readonly Delivery[], refused: ReadonlySet<PartitionIntak
     }
   }
   return sorted;
+}
+
+function advanceTo({ callbackId, destination, event }: Delivery, dueAtMs: number): QueueAdvance {
+  return { callbackId, destination, affiliateId: event.event.data.conversion.affiliateId, dueAtMs };
 }
 
 function dueOf(outcome: Delivery['outcome']): number {
