@@ -2,13 +2,13 @@ import { TOPICS, topicName, type TopicDefinition } from '@ringback/contracts';
 import {
   EventStream,
   EventStreamStrategy,
+  intakeHealth,
   OrderedBatchWorker,
-  OutboxRelay,
   provisionTopics,
-  Publisher,
+  startOutbox,
   TopicReader,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeCommands } from './commands/take-commands.js';
 import { waitingCommandsTask } from './commands/waiting-commands.js';
@@ -24,8 +24,6 @@ import { UuidV7Source } from './ledger/uuid-v7-source.js';
 
 /** 1,000 items of a batch, each with long fields. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
-/** A fetch loop silent for longer, while nothing is waited for, is dead, in ms. */
-const TICK_LIMIT_MS = 30_000;
 /** How long the start waits for the configuration, in ms. */
 const FIRST_READ_MS = 10_000;
 
@@ -62,18 +60,10 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     await provisioned;
   });
 
-  const publisher = new Publisher(stream);
-  life.onStop('publisher', () => publisher.close());
-  const relay = new OutboxRelay({
-    pool: leasePool,
-    schema: SCHEMA,
-    publisher,
-    logger,
-    instanceId: config.INSTANCE_ID,
-    maxRows: config.OUTBOX_MAX_ROWS,
-  });
-  relay.start();
-  life.onStop('relay', () => relay.stop());
+  const relay = startOutbox(
+    { stream, pool: leasePool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: config.OUTBOX_MAX_ROWS },
+    (name, stop) => life.onStop(name, stop),
+  );
 
   const configurationTopic = name(TOPICS.offersConfigurations);
   const deadLetters = new ConfigurationDeadLetters(leasePool, configurationTopic, logger);
@@ -153,12 +143,4 @@ export async function startConversionsService(life: Life, { config, now = Date.n
 function provision(stream: EventStream, config: ConversionsConfig, signal: AbortSignal): Promise<void> {
   const topics = [TOPICS.conversionsEvents, TOPICS.conversionsCommands, TOPICS.conversionsCommandsRejected, TOPICS.offersConfigurations];
   return provisionTopics(stream, topics, { prefix: config.TOPIC_PREFIX, replicationFactor: config.KAFKA_REPLICATION_FACTOR, signal });
-}
-
-function intakeHealth(intake: EventStreamStrategy): HealthReport {
-  for (const [topic, { sinceTickMs, waitingFor }] of Object.entries(intake.health())) {
-    if (waitingFor !== null) return { ok: true, detail: `${topic} waits for ${waitingFor}` };
-    if (sinceTickMs > TICK_LIMIT_MS) return { ok: false, detail: `${topic}: no tick for ${Math.round(sinceTickMs / 1000)} s` };
-  }
-  return { ok: true };
 }

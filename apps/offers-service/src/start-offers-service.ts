@@ -1,5 +1,5 @@
 import { TOPICS, topicName } from '@ringback/contracts';
-import { EventStream, EventStreamError, OutboxRelay, provisionTopics, Publisher } from '@ringback/event-stream';
+import { EventStream, EventStreamError, provisionTopics, startOutbox } from '@ringback/event-stream';
 import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChangeLog } from './changes/change-log.js';
@@ -36,18 +36,10 @@ export async function startOffersService(
 
   const relayPool = createPool(config.DATABASE_URL, { max: 5, applicationName: 'offers-relay', logger });
   life.onStop('relay pool', () => relayPool.end());
-  const publisher = new Publisher(stream);
-  life.onStop('publisher', () => publisher.close());
-  const relay = new OutboxRelay({
-    pool: relayPool,
-    schema: SCHEMA,
-    publisher,
-    logger,
-    instanceId: config.INSTANCE_ID,
-    maxRows: config.OUTBOX_MAX_ROWS,
-  });
-  relay.start();
-  life.onStop('relay', () => relay.stop());
+  const relay = startOutbox(
+    { stream, pool: relayPool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: config.OUTBOX_MAX_ROWS },
+    (name, stop) => life.onStop(name, stop),
+  );
 
   const dataSource = createDataSource(config.DATABASE_URL, logger);
   const changes = new ChangeLog({ dataSource, publisher: relay, topic, now });

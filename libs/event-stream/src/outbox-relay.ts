@@ -139,12 +139,18 @@ export class OutboxRelay {
         if (isHeld && hasRows) this.#rowsBell.ring();
         if (!isHeld) pauseMs = Math.min(pauseMs, othersForMs + 20);
         if (this.#trouble === 'PostgreSQL') this.#wentWell();
-        this.#waitingRows = hasRows ? await countWaiting(this.#access, this.#maxRows + 1) : 0;
+        this.#counted(hasRows ? await countWaiting(this.#access, this.#maxRows + 1) : 0);
       } catch (error) {
         this.#inTrouble('PostgreSQL', error);
       }
       await this.#leaseBell.wait(pauseMs);
     }
+  }
+
+  #counted(waitingRows: number): void {
+    const wasFull = this.isFull();
+    this.#waitingRows = waitingRows;
+    if (this.isFull() && !wasFull) this.#logger.error({ maxRows: this.#maxRows }, 'outbox: more rows than that wait for Kafka');
   }
 
   async #publish(): Promise<void> {
