@@ -81,7 +81,11 @@ export class Dispatcher {
   constructor(private readonly options: DispatcherOptions) {
     const { pool, logger, onFatal, now = Date.now, monotonic = () => performance.now(), random = Math.random } = options;
     const clocks = { now, monotonic };
-    this.index = new CallbackIndex({ masterKey: options.masterKey, onChanged: (callbackId) => this.#changed(callbackId) });
+    this.index = new CallbackIndex({
+      masterKey: options.masterKey,
+      isGivenUp: (callbackId, version) => this.failing.isDisabled(callbackId, version),
+      onChanged: (callbackId) => this.#changed(callbackId),
+    });
     this.#reader = new TopicReader({
       stream: options.stream,
       topic: options.configurationTopic,
@@ -113,6 +117,7 @@ export class Dispatcher {
       compiled: new CompiledCallbacks(),
       holds,
       breakers: this.breakers,
+      isGivenUp: (callbackId, version) => this.failing.isDisabled(callbackId, version),
       send: (request, done) => this.sender.send(request, done),
       settle: (delivery, outcome) => this.recorder.settle(delivery, outcome),
       drop: (delivery) => this.recorder.drop(delivery),
@@ -171,6 +176,7 @@ export class Dispatcher {
       holds,
       rates: this.#rates,
       drains: this.#drains,
+      isGivenUp: (callbackId, version) => this.failing.isDisabled(callbackId, version),
       look: (mayFree) => this.#look(mayFree),
       maxInHand: options.parked.maxInHand,
       leaseMs: options.parked.leaseMs,

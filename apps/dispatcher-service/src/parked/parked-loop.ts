@@ -2,17 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { decodeConversionEvent } from '@ringback/contracts';
 import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
-import type { CallbackIndex } from '../callback-index/callback-index.js';
 import type { Probe } from '../delivery/breakers.js';
 import { Delivery, type DeliveryEvent, type ParkedLease } from '../delivery/delivery.js';
-import type { Holds } from '../delivery/holds.js';
-import type { Lanes } from '../delivery/lanes.js';
-import type { RateLimits } from '../delivery/rate-limits.js';
 import type { Look } from '../deployment/look.js';
 import type { Window } from '../intake/window.js';
 import type { Recorder } from '../recording/recorder.js';
-import { claimDue, claimExpired, claimProbe, type Claim, type DueQueue } from './claim-due.js';
-import type { Drains } from './drains.js';
+import { claimDue, claimExpired, claimProbe, type Claim } from './claim-due.js';
+import { FairShare, type FairShareOptions } from './fair-share.js';
 import { InHand } from './in-hand.js';
 import { refreshQueue } from './queues.js';
 
@@ -28,19 +24,12 @@ const HOLD_MS = 60_000;
 const MIN_PAUSE_MS = 20;
 /** Between two claims while only limits of rate keep something back, in ms. */
 const RATE_PAUSE_MS = 50;
-/** For a callback with a limit of its rate, as much is claimed as may go within this time, in ms. */
-const RATE_AHEAD_MS = 500;
 const MAX_EXPIRED_ROWS = 500;
 
-export interface ParkedLoopOptions {
+export interface ParkedLoopOptions extends FairShareOptions {
   readonly pool: pg.Pool;
-  readonly index: CallbackIndex;
   readonly window: Window;
-  readonly lanes: Lanes;
   readonly recorder: Recorder;
-  readonly holds: Holds;
-  readonly rates: RateLimits;
-  readonly drains: Drains;
   /** Asks PostgreSQL what the deployment knows, and takes it in. */
   readonly look: (mayFree: boolean) => Promise<Look>;
   /** Most parked deliveries in hand. */
@@ -59,6 +48,7 @@ export interface ParkedLoopOptions {
  */
 export class ParkedLoop {
   readonly #inHand: InHand;
+  readonly #share: FairShare;
   #claiming: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
@@ -79,6 +69,7 @@ export class ParkedLoop {
 
   constructor(private readonly options: ParkedLoopOptions) {
     this.#inHand = new InHand(options.maxInHand, (destination) => 2 * options.lanes.capOf(destination));
+    this.#share = new FairShare(options, this.#inHand);
   }
 
   get waitingFor(): 'postgresql' | null {
@@ -186,11 +177,10 @@ export class ParkedLoop {
     while (this.#again && !this.#stopped) {
       this.#again = false;
       await this.#claimProbes();
-      const { room } = this.#inHand;
-      this.#hungry = room <= 0;
+      this.#hungry = this.#inHand.room <= 0;
       if (this.#hungry) return;
       const lease = this.#newLease();
-      const claim = await this.#claim(room, lease);
+      const claim = await this.#claim(lease);
       this.#isAway = false;
       this.#admit(claim, lease, null);
       if (claim.rows.length > 0) this.#again = true;
@@ -198,22 +188,16 @@ export class ParkedLoop {
     }
   }
 
-  async #claim(room: number, lease: ParkedLease): Promise<Claim> {
-    const { pool, holds, rates, drains } = this.options;
-    const full = this.#inHand.fullDestinations();
-    const drained = drains.exhausted();
-    const limited = [...rates.callbackIds].filter((callbackId) => this.#rateRoom(callbackId) <= 0);
-    this.#hungry = full.length > 0;
-    if (drained.length > 0 || limited.length > 0) this.#pause(RATE_PAUSE_MS);
-    return inTransaction(pool, (client) =>
+  #claim(lease: ParkedLease): Promise<Claim> {
+    const excluded = this.#share.exclude();
+    this.#hungry = excluded.lacksRoom;
+    if (excluded.lacksRate) this.#pause(RATE_PAUSE_MS);
+    return inTransaction(this.options.pool, (client) =>
       claimDue(client, {
         ...this.#leaseTerms(lease),
+        ...excluded,
         maxQueues: MAX_QUEUES,
-        // What is broken is in PostgreSQL too, but for what was found broken only just now.
-        busyDestinations: [...full, ...holds.destinationBreakers.keys()],
-        busyCallbacks: [...limited, ...holds.callbackBreakers.keys()],
-        drainedDestinations: drained,
-        share: (queues) => this.#share(queues, room),
+        share: (queues) => this.#share.of(queues),
         holdUntilMs: this.options.now() + HOLD_MS,
       }),
     );
@@ -236,32 +220,6 @@ export class ParkedLoop {
         holds.setBreaker({ ...breaker, openUntilMs: now() + (claim.rows.length > 0 ? this.options.leaseMs : LOOK_EVERY_MS) });
       this.#admit(claim, lease, probe);
     }
-  }
-
-  /** An equal share of the room for each callback, and of what its destination may have in hand. Nothing for a disabled callback. */
-  #share(queues: readonly DueQueue[], room: number): (number | 'hold')[] {
-    const { index, drains } = this.options;
-    const callbacksOf = new Map<string, number>();
-    const leftToDrain = new Map<string, number>();
-    for (const { destination } of queues) callbacksOf.set(destination, (callbacksOf.get(destination) ?? 0) + 1);
-    const equal = Math.max(1, Math.floor(room / queues.length));
-    return queues.map(({ callbackId, destination, draining }) => {
-      if (index.today(callbackId).kind === 'disabled') return 'hold';
-      const ofDestination = Math.max(1, Math.floor(this.#inHand.roomFor(destination) / callbacksOf.get(destination)!));
-      const share = Math.min(equal, ofDestination, Math.max(0, this.#rateRoom(callbackId)));
-      if (!draining) return share;
-      const left = leftToDrain.get(destination) ?? drains.available(destination);
-      const drained = Math.min(share, left);
-      leftToDrain.set(destination, left - drained);
-      return drained;
-    });
-  }
-
-  #rateRoom(callbackId: number): number {
-    const { rates, index, lanes } = this.options;
-    const today = index.today(callbackId);
-    if (today.kind !== 'live' || today.callback.maxPerSecond === null) return Infinity;
-    return rates.room(callbackId, lanes.waitingOf(today.callback.destination, callbackId), RATE_AHEAD_MS);
   }
 
   #newLease(): ParkedLease {
