@@ -55,6 +55,8 @@ export interface ConfigurationRecord {
 
 export interface CallbackIndexOptions {
   readonly masterKey: Buffer;
+  /** The dispatchers gave this version up: it counts as disabled before the configuration that says so has come round. */
+  readonly isGivenUp?: (callbackId: number, version: number) => boolean;
   /** A callback has a new version: what waits for it may go otherwise, or elsewhere, than before. */
   readonly onChanged?: (callbackId: number) => void;
 }
@@ -165,7 +167,8 @@ export class CallbackIndex {
     const callback = this.#callbacks.get(callbackId);
     const latest = callback?.versions.latest;
     if (callback === undefined || latest === undefined || latest.deletedAt !== null) return { kind: 'deleted' };
-    return latest.enabled ? { kind: 'live', callback } : { kind: 'disabled', callback };
+    const isEnabled = latest.enabled && this.options.isGivenUp?.(callbackId, latest.version) !== true;
+    return isEnabled ? { kind: 'live', callback } : { kind: 'disabled', callback };
   }
 
   /** Today's names, for macros; empty where nothing is known. */

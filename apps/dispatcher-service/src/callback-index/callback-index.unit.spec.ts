@@ -110,6 +110,16 @@ describe('the callback index', () => {
     expect([3, 4, 5, 6].map((revision) => index.covers(revision))).toEqual([false, false, true, false]);
   });
 
+  it('counts a version that was given up as disabled, until there is another', () => {
+    const author = new ConfigurationAuthor();
+    const index = new CallbackIndex({ masterKey: author.masterKey, isGivenUp: (id, version) => id === 1 && version === 2 });
+    const kinds = [author.callback(1), author.callback(1, { name: 'b' }), author.callback(1, { name: 'c' })].map((record) => {
+      index.apply(record);
+      return index.today(1).kind;
+    });
+    expect(kinds).toEqual(['live', 'disabled', 'live']);
+  });
+
   it('tells when a callback that it knows has a new version', () => {
     const author = new ConfigurationAuthor();
     const changed: number[] = [];

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { encodeEvent, TOPICS, topicName, type ConversionEvent } from '@ringback/contracts';
-import { EventStream, provisionTopics, Publisher } from '@ringback/event-stream';
+import {
+  decodeDeliveryAnnouncement,
+  encodeEvent,
+  TOPICS,
+  topicName,
+  type ConversionEvent,
+  type DeliveryAnnouncement,
+} from '@ringback/contracts';
+import { EventStream, provisionTopics, Publisher, TopicReader } from '@ringback/event-stream';
 import { eventually, freshDatabase, randomTopicPrefix, RecordingReceiver, testBrokers, type TestDatabase } from '@ringback/testbed';
 import { signServiceToken } from '@ringback/service-runtime';
 import { readConfig } from '../config.js';
@@ -45,7 +52,16 @@ export class DispatchersUnderTest {
     const stream = new EventStream({ brokers: testBrokers(), clientId: 'spec', logger: life.logger });
     await Promise.all([
       migrateDispatcher(url),
-      provisionTopics(stream, [{ ...TOPICS.conversionsEvents, partitions: 4 }, TOPICS.offersConfigurations], { prefix }),
+      provisionTopics(
+        stream,
+        [
+          { ...TOPICS.conversionsEvents, partitions: 4 },
+          TOPICS.offersConfigurations,
+          // One, so that a spec can read all of it as it came.
+          { ...TOPICS.callbacksDeliveries, partitions: 1 },
+        ],
+        { prefix },
+      ),
     ]);
     const db = new pg.Pool({ connectionString: url, max: 2 });
     db.on('error', () => undefined);
@@ -107,6 +123,28 @@ export class DispatchersUnderTest {
     };
     this.#running.add(running);
     return running;
+  }
+
+  /** @returns what the dispatchers have announced so far, in order. */
+  async announcements(): Promise<DeliveryAnnouncement[]> {
+    const { logger } = new TestLife();
+    const announced: DeliveryAnnouncement[] = [];
+    const reader = new TopicReader({
+      stream: new EventStream({ brokers: testBrokers(), clientId: 'spec', logger }),
+      topic: topicName(TOPICS.callbacksDeliveries, this.prefix),
+      onRecord: ({ value }) => {
+        const decoded = decodeDeliveryAnnouncement(value);
+        if (!decoded.ok) throw new Error(decoded.reason);
+        announced.push(decoded.event);
+      },
+      onFatal: (error) => {
+        throw error;
+      },
+      logger,
+    });
+    await reader.start();
+    await reader.stop();
+    return announced;
   }
 
   async rows<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
