@@ -7,6 +7,8 @@ import { Dispatcher } from './dispatcher.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
 import { PausesController } from './pauses/pauses.controller.js';
 import { PausesStore } from './pauses/pauses.store.js';
+import { WaitingController } from './waiting/waiting.controller.js';
+import { WaitingReadModel } from './waiting/waiting.read-model.js';
 
 /** Names the service: in logs, as Kafka's client id, and as the audience of the tokens that it takes. */
 export const SERVICE_NAME = 'dispatcher-service';
@@ -15,21 +17,23 @@ export interface DispatcherParts {
   readonly dispatcher: Dispatcher;
   readonly pool: pg.Pool;
   readonly pauses: PausesStore;
+  readonly waiting: WaitingReadModel;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, pool, pauses, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({ dispatcher, pool, pauses, waiting, serviceTokenSecret }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
-      controllers: [ConversionEventsController, DeliveriesController, PausesController],
+      controllers: [ConversionEventsController, DeliveriesController, PausesController, WaitingController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
         { provide: pg.Pool, useValue: pool },
         { provide: PausesStore, useValue: pauses },
+        { provide: WaitingReadModel, useValue: waiting },
       ],
     };
   }

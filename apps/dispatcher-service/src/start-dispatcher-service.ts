@@ -7,6 +7,8 @@ import { Dispatcher } from './dispatcher.js';
 import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
 import { PausesStore } from './pauses/pauses.store.js';
+import { IntakeLag } from './waiting/intake-lag.js';
+import { WaitingReadModel } from './waiting/waiting.read-model.js';
 
 const SCHEMA = 'dispatcher';
 /** How long the start waits for Kafka and PostgreSQL before it says ready all the same, in ms: HTTP answers 503 until they are there. */
@@ -105,6 +107,12 @@ export async function startDispatcherService(
   const module = DispatcherServiceModule.with({
     dispatcher,
     pool: readPool,
+    waiting: new WaitingReadModel({
+      pool: readPool,
+      lag: new IntakeLag({ stream, pool: readPool, topic: topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX) }),
+      isDisabled: (callbackId) => dispatcher.index.today(callbackId).kind === 'disabled',
+      now,
+    }),
     pauses: new PausesStore({ pool: readPool, now, onChanged: () => undefined }),
     serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
   });

@@ -10,8 +10,10 @@ export const MAX_COUNTED = 10_000;
 /** One item per destination; with `callbackId` or `destination` one per callback. */
 export const waitingQuerySchema = z.strictObject({
   ...pageQueryShape,
+  // It holds a destination, which may be as long as a callback's URL.
+  cursor: text(8_000).optional(),
   callbackId: z.coerce.number().pipe(idSchema).optional(),
-  destination: text(500).optional(),
+  destination: text(4_200).optional(),
 });
 export type WaitingQuery = z.infer<typeof waitingQuerySchema>;
 
