@@ -36,6 +36,10 @@ const TABLE: [route: string, roles: string[]][] = [
   ['GET /v1/conversions/:conversionId', ['admin', 'manager', 'viewer', 'service']],
   ['GET /v1/deliveries', EVERYONE_BUT_SERVICE],
   ['GET /v1/deliveries/:deliveryId', EVERYONE_BUT_SERVICE],
+  ['GET /v1/waiting', EVERYONE_BUT_SERVICE],
+  ['GET /v1/pauses', EVERYONE_BUT_SERVICE],
+  ['POST /v1/pauses', EDITORS],
+  ['DELETE /v1/pauses/:pauseId', EDITORS],
   ['GET /v1/macros', EVERYONE_BUT_SERVICE],
   ['GET /metrics', ['admin']],
 ];

@@ -86,6 +86,22 @@ describe('a forwarded request', () => {
     expect(gateway.services['dispatcher-service'].last()).toMatchObject({ url: `/v1/deliveries/${uuid}`, actor: ADMIN.email });
   });
 
+  it('about pauses and what waits goes to the dispatcher, in the name of whoever pauses', async () => {
+    const dispatcher = gateway.services['dispatcher-service'];
+    dispatcher.answer = () => ({ status: 201, body: { id: 3 } });
+    expect(await gateway.post('/v1/pauses', { scope: 'all' })).toMatchObject({ status: 201, body: { id: 3 } });
+    expect(dispatcher.last()).toMatchObject({ method: 'POST', url: '/v1/pauses', body: '{"scope":"all"}', actor: 'bootstrap' });
+    dispatcher.answer = () => ({ status: 204 });
+    expect((await gateway.call('/v1/pauses/3', { method: 'DELETE' })).status).toBe(204);
+    expect(dispatcher.last()).toMatchObject({ method: 'DELETE', url: '/v1/pauses/3' });
+    await gateway.call('/v1/waiting?callbackId=7&limit=5');
+    expect(dispatcher.last()).toMatchObject({ method: 'GET', url: '/v1/waiting?callbackId=7&limit=5' });
+    const asked = dispatcher.requests.length;
+    expect((await gateway.call('/v1/waiting?affiliateId=7')).status).toBe(422);
+    expect((await gateway.call('/v1/pauses/x', { method: 'DELETE' })).status).toBe(404);
+    expect(dispatcher.requests).toHaveLength(asked);
+  });
+
   it('without a body needs none, whatever media type it names', async () => {
     const path = '/v1/offers/7/callbacks/1/versions/2/restore';
     expect((await gateway.call(path, { method: 'POST' })).status).toBe(200);

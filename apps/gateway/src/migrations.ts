@@ -1,7 +1,8 @@
 import { migrate } from '@ringback/service-runtime';
 import { Accounts1763856000000 } from './migrations/accounts-1763856000000.js';
+import { DeliveryPermission1763856000001 } from './migrations/delivery-permission-1763856000001.js';
 
 /** Brings the schema `gateway` to its newest version. Safe to run again and by several processes at once. */
 export function migrateGateway(databaseUrl: string): Promise<void> {
-  return migrate({ databaseUrl, schema: 'gateway', migrations: [Accounts1763856000000] });
+  return migrate({ databaseUrl, schema: 'gateway', migrations: [Accounts1763856000000, DeliveryPermission1763856000001] });
 }

@@ -5,6 +5,7 @@ export const PERMISSIONS = [
   'conversions:read',
   'conversions:write',
   'deliveries:read',
+  'deliveries:write',
   'metrics:read',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];

@@ -20,6 +20,7 @@ export const PATH_PARAMETERS: Readonly<
   version: { schema: id, document: idSchema, description: 'A version of the callback: 1, 2, 3…' },
   conversionId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a conversion.' },
   deliveryId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a delivery.' },
+  pauseId: { schema: id, document: idSchema, description: 'Id of a pause.' },
 };
 
 /** @returns the names of the parameters in a path, in order. */

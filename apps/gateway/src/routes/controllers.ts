@@ -5,7 +5,9 @@ import { DeliveriesController } from './deliveries.controller.js';
 import { MacrosController } from './macros.controller.js';
 import { OffersController } from './offers.controller.js';
 import { OpenApiController } from './openapi.controller.js';
+import { PausesController } from './pauses.controller.js';
 import { SessionsController } from './sessions.controller.js';
+import { WaitingController } from './waiting.controller.js';
 
 /** In the order in which the description lists them. */
 export const controllers = [
@@ -15,6 +17,8 @@ export const controllers = [
   CallbacksController,
   ConversionsController,
   DeliveriesController,
+  WaitingController,
+  PausesController,
   MacrosController,
   OpenApiController,
 ];

@@ -22,12 +22,17 @@ import {
   offerPatchSchema,
   offerSchema,
   pageSchema,
+  pauseInputSchema,
+  pausePageSchema,
+  pauseSchema,
   previewInputSchema,
   previewSchema,
   problemSchema,
   statusBatchItemSchema,
   statusChangeInputSchema,
   text,
+  waitingItemSchema,
+  waitingPageSchema,
 } from '@ringback/contracts';
 import { z } from 'zod';
 
@@ -79,6 +84,7 @@ export const INPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   StatusChange: statusChangeInputSchema,
   StatusBatchItem: statusBatchItemSchema,
   StatusBatch: statusBatchSchema,
+  PauseInput: pauseInputSchema,
 };
 
 /** The components that the API answers. */
@@ -103,6 +109,10 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   Delivery: deliverySchema,
   DeliveryPage: deliveryPageSchema,
   DeliveryDetail: deliveryDetailSchema,
+  WaitingItem: waitingItemSchema,
+  WaitingPage: waitingPageSchema,
+  Pause: pauseSchema,
+  PausePage: pausePageSchema,
   Macro: macroSchema,
   MacroModifier: macroModifierSchema,
   MacroCatalogue: macroCatalogueSchema,
