@@ -1,5 +1,10 @@
 import type { Scenario } from './scenario.js';
+import { chaos } from './scenarios/chaos.js';
 import { cost } from './scenarios/cost.js';
+import { endToEnd } from './scenarios/end-to-end.js';
+import { isolation } from './scenarios/isolation.js';
+import { latency } from './scenarios/latency.js';
+import { profile } from './scenarios/profile.js';
 
 /** Every scenario, in the order in which all are run. */
-export const SCENARIOS: readonly Scenario[] = [cost];
+export const SCENARIOS: readonly Scenario[] = [cost, endToEnd, latency, isolation, chaos, profile];

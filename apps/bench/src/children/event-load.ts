@@ -98,7 +98,7 @@ export function deliveryOf({ eventId, recordedAtMs }: Published, callbackId: num
 }
 
 /** A conversion with about as much in it as trackers send: 1 KB. */
-function conversionEvent(offerId: number, affiliateId: number, revision: number, nowMs: number): ConversionCreated {
+export function conversionEvent(offerId: number, affiliateId: number, revision: number, nowMs: number): ConversionCreated {
   const time = new Date(nowMs).toISOString();
   const id = randomUUID();
   return {

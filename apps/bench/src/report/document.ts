@@ -11,7 +11,11 @@ export function withFigures(document: string, result: BenchResult): string {
   for (const { name, rows, notes } of result.scenarios) {
     const size = result.short ? ', **short sizes: not a measurement**' : '';
     const heading = `${result.machine.at.slice(0, 10)}, ${result.machine.cores} × ${result.machine.cpu}${size}.`;
-    const texts = [heading, rowTable(rows), ...notes.map((note) => (note.includes('\n') ? `\`\`\`\n${note}\n\`\`\`` : note))];
+    const texts = [
+      heading,
+      rowTable(rows),
+      ...notes.map((note) => (note.includes('\n') && !note.startsWith('|') ? `\`\`\`\n${note}\n\`\`\`` : note)),
+    ];
     written = replaced(written, name, texts.join('\n\n'));
   }
   return written;

@@ -158,10 +158,21 @@ export class World {
     );
   }
 
-  /** @throws {BenchError} unless the log has exactly so many delivered */
+  /** Waits until the log has exactly so many delivered: what was sent last is recorded last. @throws {BenchError} otherwise */
   async mustHaveLogged(deliveries: number): Promise<void> {
-    const logged = await this.count(`dispatcher.delivery where status = 'delivered'`);
-    if (logged !== deliveries) throw new BenchError(`the log has ${logged} deliveries, not ${deliveries}`);
+    let logged = 0;
+    try {
+      await eventually(
+        async () => {
+          logged = await this.count(`dispatcher.delivery where status = 'delivered'`);
+          return logged >= deliveries;
+        },
+        { timeoutMs: 60_000, intervalMs: 500 },
+      );
+    } catch (cause) {
+      throw new BenchError(`the log has ${logged} deliveries, not ${deliveries}`, { cause });
+    }
+    if (logged > deliveries) throw new BenchError(`the log has ${logged} deliveries, not ${deliveries}`);
   }
 }
 
