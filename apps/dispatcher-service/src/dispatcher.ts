@@ -2,14 +2,10 @@ import type pg from 'pg';
 import { insertDeadLetters, TopicReader, type EventStream, type PartitionWorker, type TopicRecord } from '@ringback/event-stream';
 import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import { CallbackIndex } from './callback-index/callback-index.js';
-import { CompiledCallbacks } from './callback-index/compiled-callbacks.js';
-import { Attempts } from './delivery/attempt.js';
-import { Breakers } from './delivery/breakers.js';
 import type { Delivery } from './delivery/delivery.js';
-import { Holds, type BreakerScope } from './delivery/holds.js';
-import { HttpSender, type HttpSenderOptions } from './delivery/http-sender.js';
-import { Lanes, type LaneLimits } from './delivery/lanes.js';
-import { RateLimits } from './delivery/rate-limits.js';
+import type { HttpSenderOptions } from './delivery/http-sender.js';
+import type { LaneLimits } from './delivery/lanes.js';
+import { Sending } from './delivery/sending.js';
 import { Deployment } from './deployment/deployment.js';
 import { leave, look, type Look } from './deployment/look.js';
 import { forgetOldBreakers } from './deployment/save-breaker.js';
@@ -22,6 +18,7 @@ import { forgetEmptyQueues } from './parked/queues.js';
 import { BatchWriter } from './recording/batch-writer.js';
 import { FailingCallbacks } from './recording/failing-callbacks.js';
 import { Recorder } from './recording/recorder.js';
+import { ProgressWatch, type ProgressSample } from './progress-watch.js';
 import { ensureDayPartitions } from './schema/day-partitions.js';
 
 const CATCH_UP = { timeoutMs: 10_000, questionTimeoutMs: 2_000 };
@@ -29,6 +26,8 @@ const CATCH_UP = { timeoutMs: 10_000, questionTimeoutMs: 2_000 };
 const MAX_QUEUED_BYTES = 2 * 1024 * 1024;
 const HOUSEKEEPING_EVERY_MS = 60 * 60 * 1000;
 const RETRY_MS = 500;
+/** The longest request (30 s), its recording, and as much again. */
+const STALLED_AFTER_MS = 60_000;
 
 export interface DispatcherOptions {
   readonly pool: pg.Pool;
@@ -61,19 +60,17 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly index: CallbackIndex;
   readonly window: Window;
-  readonly lanes: Lanes;
   readonly recorder: Recorder;
   readonly writer: BatchWriter;
   readonly parked: ParkedLoop;
-  readonly sender: HttpSender;
-  readonly holds = new Holds();
-  readonly breakers: Breakers;
+  readonly sending: Sending;
   readonly deployment: Deployment;
   readonly failing = new FailingCallbacks();
-  readonly #rates: RateLimits;
   readonly #drains: Drains;
   readonly #intake: Intake;
   readonly #reader: TopicReader;
+  readonly #watch: ProgressWatch;
+  #overdue = 0;
   #housekeeping: NodeJS.Timeout | null = null;
   #isReading = true;
   #stopped = false;
@@ -94,50 +91,36 @@ export class Dispatcher {
       logger,
     });
     this.window = new Window(options.window);
-    this.sender = new HttpSender({ socketsPerDestination: options.lanes.perDestination, monotonic, ...options.sending });
-    const { holds } = this;
-    this.deployment = new Deployment({ pool, holds, logger, onFatal, onClosed: (scope, key) => this.#closed(scope, key), monotonic });
     const members = () => this.deployment.members;
-    this.breakers = new Breakers({
-      holds,
-      share: (scope, key, breaker) => this.deployment.share(scope, key, breaker),
-      onOpened: ({ scope, key, openUntilMs, reason }) => {
-        logger.info({ scope, key, reason }, 'a breaker opened');
-        if (scope === 'destination') this.lanes.flush(key);
-        this.parked.dueAt(openUntilMs);
-      },
-      onClosed: (scope, key) => this.#closed(scope, key),
-      random,
-      ...clocks,
-    });
-    this.#rates = new RateLimits({ limitOf: (callbackId) => this.#limitOf(callbackId), members, monotonic });
-    this.#drains = new Drains({ perSecond: options.parked.drainPerSecond, members, monotonic });
-    const attempts: Attempts = new Attempts({
+    this.sending = new Sending({
       index: this.index,
-      compiled: new CompiledCallbacks(),
-      holds,
-      breakers: this.breakers,
-      isGivenUp: (callbackId, version) => this.failing.isDisabled(callbackId, version),
-      send: (request, done) => this.sender.send(request, done),
+      limits: options.lanes,
+      http: options.sending,
+      userAgent: options.userAgent,
+      members,
+      share: (scope, key, breaker) => this.deployment.share(scope, key, breaker),
+      onDue: (dueAtMs) => this.parked.dueAt(dueAtMs),
       settle: (delivery, outcome) => this.recorder.settle(delivery, outcome),
       drop: (delivery) => this.recorder.drop(delivery),
-      finished: (delivery, ending, startedAt) => this.lanes.finished(delivery.lane!, ending, startedAt),
-      userAgent: options.userAgent,
+      logger,
       random,
       ...clocks,
     });
-    this.lanes = new Lanes({
-      ...options.lanes,
-      start: (delivery) => attempts.start(delivery),
-      members,
-      takeRate: (callbackId) => this.#rates.take(callbackId),
+    const { holds, lanes, rates } = this.sending;
+    this.deployment = new Deployment({
+      pool,
+      holds,
+      logger,
+      onFatal,
+      onClosed: (scope, key) => this.sending.closed(scope, key),
       monotonic,
     });
+    this.#drains = new Drains({ perSecond: options.parked.drainPerSecond, members, monotonic });
     this.writer = new BatchWriter({
       pool,
       logger,
       instanceId: options.instanceId,
-      expiresAtMs: (delivery) => attempts.expiresAtMs(delivery),
+      expiresAtMs: (delivery) => this.sending.attempts.expiresAtMs(delivery),
       ends: { failing: this.failing, topic: options.announcementTopic },
       onAnnounced: options.onAnnounced,
       ...clocks,
@@ -145,7 +128,7 @@ export class Dispatcher {
     this.recorder = new Recorder({
       window: this.window,
       writer: this.writer,
-      lanes: () => this.lanes,
+      lanes,
       parkAfterMs: options.parkAfterMs,
       onRoom: () => this.#intake.wake(),
       onParked: (dueAtMs) => this.parked.dueAt(dueAtMs),
@@ -156,7 +139,7 @@ export class Dispatcher {
     this.#intake = new Intake({
       window: this.window,
       index: this.index,
-      lanes: this.lanes,
+      lanes,
       recorder: this.recorder,
       isHeld: (delivery) => this.#isHeld(delivery),
       findKnown: (ids) => findKnown(pool, ids),
@@ -171,12 +154,11 @@ export class Dispatcher {
       pool,
       index: this.index,
       window: this.window,
-      lanes: this.lanes,
+      lanes,
       recorder: this.recorder,
       holds,
-      rates: this.#rates,
+      rates,
       drains: this.#drains,
-      isGivenUp: (callbackId, version) => this.failing.isDisabled(callbackId, version),
       look: (mayFree) => this.#look(mayFree),
       maxInHand: options.parked.maxInHand,
       leaseMs: options.parked.leaseMs,
@@ -184,6 +166,18 @@ export class Dispatcher {
       onFatal,
       ...clocks,
     });
+    this.#watch = new ProgressWatch({
+      sample: () => this.#progress(),
+      stalledAfterMs: STALLED_AFTER_MS,
+      onStalled: (detail) => logger.error({ detail }, 'deliveries have stopped'),
+      onFatal,
+      monotonic,
+    });
+  }
+
+  /** Work is due and none is done, in words; null while all is well. */
+  get stall(): string | null {
+    return this.#watch.stall;
   }
 
   /** What works the partitions of `conversions.events`. To be given messages only after {@link start}. */
@@ -203,6 +197,7 @@ export class Dispatcher {
     this.#isReading = false;
     if (this.#stopped) return;
     this.parked.start();
+    this.#watch.start();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_EVERY_MS);
     void this.#keepHouse();
   }
@@ -210,6 +205,7 @@ export class Dispatcher {
   /** Claims nothing parked any more: the first step of a stop, before the partitions are let go. */
   async stopClaiming(): Promise<void> {
     this.#stopped = true;
+    this.#watch.stop();
     if (this.#housekeeping !== null) clearInterval(this.#housekeeping);
     await this.parked.stop();
   }
@@ -217,17 +213,16 @@ export class Dispatcher {
   /** After the partitions were let go: waits until what is under way (all of it parked under leases) has ended and is recorded. */
   async stop(): Promise<void> {
     this.#intake.stop();
-    while (this.lanes.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (this.sending.lanes.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     await this.recorder.idle();
     this.recorder.stop();
-    this.lanes.stop();
     try {
       await leave(this.options.pool, this.options.instanceId);
     } catch (error) {
       // The others notice in a few seconds.
       this.options.logger.debug({ error }, 'PostgreSQL was not told that this process stops');
     }
-    await Promise.all([this.sender.close(), this.#reader.stop()]);
+    await Promise.all([this.sending.close(), this.#reader.stop()]);
   }
 
   #readRecord(record: TopicRecord): void {
@@ -249,35 +244,40 @@ export class Dispatcher {
   #changed(callbackId: number): void {
     // While the history is read, every callback that was ever changed passes here.
     if (this.#isReading) return;
-    this.breakers.forgive(callbackId);
+    this.sending.breakers.forgive(callbackId);
     this.parked.refresh(callbackId);
   }
 
-  #closed(scope: BreakerScope, key: string): void {
-    this.options.logger.info({ scope, key }, 'a breaker closed');
-    if (scope === 'destination') this.lanes.reset(key);
-    this.parked.wake();
-  }
-
   /** What is new joins a backlog, waits behind a breaker or a pause, or for a limit of its rate that is far off. */
-  #isHeld({ callbackId, destination, event }: Delivery): boolean {
-    const hold = this.holds.of(callbackId, destination, event.event.data.conversion.affiliateId);
+  #isHeld(delivery: Delivery): boolean {
+    const { callbackId, destination, event } = delivery;
+    const hold = this.sending.holds.of(callbackId, destination, event.event.data.conversion.affiliateId);
     if (hold !== null) return hold !== 'draining' || this.#drains.join(destination);
-    return (
-      this.#limitOf(callbackId) !== null &&
-      this.#rates.room(callbackId, this.lanes.waitingOf(destination, callbackId), this.options.parkAfterMs / 2) < 1
-    );
+    return this.sending.isRateUsedUp(delivery, this.options.parkAfterMs / 2);
   }
 
-  #limitOf(callbackId: number): number | null {
-    const today = this.index.today(callbackId);
-    return today.kind === 'live' ? today.callback.maxPerSecond : null;
+  #progress(): ProgressSample {
+    const { recorder, parked, window } = this;
+    const { lanes } = this.sending;
+    const recorded = Object.values(recorder.recordedCounts).reduce((sum, count) => sum + count, 0);
+    return {
+      done: recorded + parked.claimed + lanes.started + this.#intake.taken,
+      waitingFor: this.waitingFor,
+      work: {
+        'messages fetched': this.#intake.fetched,
+        'deliveries in the window': window.held,
+        'deliveries to be recorded': recorder.pendingCount,
+        'parked deliveries in hand': parked.inHand,
+        'callbacks overdue': this.#overdue,
+      },
+    };
   }
 
   async #look(mayFree: boolean): Promise<Look> {
     const { pool, instanceId, monotonic = () => performance.now() } = this.options;
     const lookedAt = monotonic();
-    const seen = await look(pool, instanceId, mayFree);
+    const seen = await look(pool, instanceId, mayFree, (this.options.now ?? Date.now)() - STALLED_AFTER_MS);
+    this.#overdue = seen.overdue;
     this.deployment.adopt(seen, lookedAt);
     this.failing.replace(seen.failing);
     void this.deployment.save();
@@ -296,9 +296,7 @@ export class Dispatcher {
       await ensureDayPartitions(this.options.pool, (this.options.now ?? Date.now)());
       await forgetEmptyQueues(this.options.pool);
       await forgetOldBreakers(this.options.pool, (this.options.now ?? Date.now)());
-      this.breakers.sweep();
-      this.lanes.sweep();
-      this.#rates.sweep();
+      this.sending.sweep();
       this.#drains.sweep();
       await this.parked.expire();
     } catch (error) {

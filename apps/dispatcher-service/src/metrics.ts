@@ -16,7 +16,7 @@ export function dispatcherMetrics(dispatcher: Dispatcher): Registry {
       },
     });
   gauge('window_deliveries', 'Deliveries between Kafka and their recording', () => dispatcher.window.held);
-  gauge('requests_in_flight', 'Requests under way', () => dispatcher.lanes.inFlight);
+  gauge('requests_in_flight', 'Requests under way', () => dispatcher.sending.lanes.inFlight);
   gauge('parked_in_hand', 'Parked deliveries claimed by this process', () => dispatcher.parked.inHand);
   gauge('recording_pending', 'Deliveries and dead letters that wait to be recorded', () => dispatcher.recorder.pendingCount);
   gauge('configuration_revision', 'The newest revision of the configuration that was read', () => dispatcher.index.revision);

@@ -1,6 +1,6 @@
 import { TOPICS, topicName } from '@ringback/contracts';
 import { EventStream, EventStreamStrategy, intakeHealth, provisionTopics, startOutbox } from '@ringback/event-stream';
-import { createHttpApp, createPool, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
 import { AddressCheck } from './delivery/address-check.js';
 import { Dispatcher } from './dispatcher.js';
@@ -99,10 +99,7 @@ export async function startDispatcherService(
     ],
   });
   life.health.register('intake', () => intakeHealth(intake));
-  life.health.register('pipeline', () => ({
-    ok: true,
-    ...(dispatcher.waitingFor ? { detail: `waits for ${dispatcher.waitingFor}` } : {}),
-  }));
+  life.health.register('pipeline', () => pipelineHealth(dispatcher));
 
   const module = DispatcherServiceModule.with({
     dispatcher,
@@ -113,7 +110,7 @@ export async function startDispatcherService(
       isDisabled: (callbackId) => dispatcher.index.today(callbackId).kind === 'disabled',
       now,
     }),
-    pauses: new PausesStore({ pool: readPool, now, onChanged: () => undefined }),
+    pauses: new PausesStore({ pool: readPool, now, onChanged: () => void dispatcher.parked.look() }),
     serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
   });
   const app = await createHttpApp(module, { logger, health: life.health, metrics: dispatcherMetrics(dispatcher) });
@@ -145,4 +142,9 @@ export async function startDispatcherService(
   await Promise.race([started, new Promise((resolve) => (timer = setTimeout(resolve, FIRST_READ_MS)))]);
   clearTimeout(timer);
   return { url: await app.getUrl(), dispatcher };
+}
+
+function pipelineHealth({ stall, waitingFor }: Dispatcher): HealthReport {
+  if (stall !== null) return { ok: false, detail: stall };
+  return waitingFor === null ? { ok: true } : { ok: true, detail: `waits for ${waitingFor}` };
 }

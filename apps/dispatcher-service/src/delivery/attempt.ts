@@ -27,8 +27,6 @@ export interface AttemptsOptions {
   readonly compiled: CompiledCallbacks;
   readonly holds: Holds;
   readonly breakers: Breakers;
-  /** Whether this version was given up, though the configuration does not say so yet. */
-  readonly isGivenUp: (callbackId: number, version: number) => boolean;
   readonly send: (request: OutgoingRequest, done: (result: SendResult) => void) => void;
   /** What became of the delivery: to the recorder. */
   readonly settle: (delivery: Delivery, outcome: Outcome) => void;
@@ -73,8 +71,6 @@ export class Attempts {
       case 'live':
         break;
     }
-    const { version } = today.callback.versions.latest!;
-    if (this.options.isGivenUp(delivery.callbackId, version)) return this.#wait(delivery, 'the callback is disabled', nowMs);
     if (this.#isHeld(delivery)) return this.#wait(delivery, null, nowMs);
     const callback = compiled.get(today.callback, index.keyring);
     if (delivery.lease !== null && delivery.lease.endsAt - monotonic() < callback.timeoutMs + RECORDING_MARGIN_MS) {

@@ -37,6 +37,8 @@ export class Lanes {
   readonly #blocked = new Fifo<Lane>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #inFlight = 0;
+  /** Requests begun since the start. */
+  started = 0;
 
   constructor(private readonly options: LanesOptions) {}
 
@@ -95,15 +97,17 @@ export class Lanes {
     const lane = this.#lanes.get(destination);
     if (lane === undefined || lane.pumping) return;
     lane.pumping = true;
-    for (let delivery = this.#shift(lane); delivery !== undefined; delivery = this.#shift(lane)) {
-      this.#start(lane, delivery);
-    }
+    // No limit of rate is asked: nothing is sent, so nothing may be used up.
+    lane.resumeAll();
+    const may = (): number => 0;
+    const never = (): void => undefined;
+    for (let delivery = lane.shift(may, never); delivery !== undefined; delivery = lane.shift(may, never)) this.#start(lane, delivery);
     lane.pumping = false;
   }
 
   /** The destination was away and is back. */
   reset(destination: string): void {
-    this.#lanes.get(destination)?.cap.reset();
+    this.#lanes.get(destination)?.cap.reset(this.options.monotonic());
   }
 
   /** The request of a delivery that was started has ended. */
@@ -113,7 +117,7 @@ export class Lanes {
     this.#inFlight--;
     lane.noteFinished(nowMs);
     if (ending === 'answered') lane.cap.noteAnswer(nowMs - startedAt, this.#maxCap);
-    else if (ending === 'strained') lane.cap.noteStrain(startedAt, nowMs);
+    else if (ending === 'strained') lane.cap.noteStrain(startedAt, nowMs, this.#maxCap);
     if (this.#blocked.size > 0) {
       this.#block(lane);
       this.#pumpBlocked();
@@ -170,7 +174,10 @@ export class Lanes {
     if (lane.inFlight++ === 0) lane.busySince = this.options.monotonic();
     this.#inFlight++;
     delivery.state = 'inFlight';
-    if (this.options.start(delivery)) return;
+    if (this.options.start(delivery)) {
+      this.started++;
+      return;
+    }
     lane.inFlight--;
     this.#inFlight--;
     delivery.lane = null;

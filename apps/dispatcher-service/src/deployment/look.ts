@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { OpenBreaker, Pause } from '../delivery/holds.js';
+import { MAY_GO } from '../parked/claim-due.js';
 
 /** A dispatcher that was not seen for longer takes no share of the limits any more. */
 const MEMBER_LIVES = `interval '10 seconds'`;
@@ -27,6 +28,8 @@ const LOOK = `
   select (select count(*) from freed)::integer as freed, (select count(*) from queued)::integer as queued,
     (select extract(epoch from min(greatest(next_due_at, held_until)))::float8 * 1000
      from dispatcher.parked_queue where next_due_at < 'infinity') as next_due_at_ms,
+    (select count(*) from dispatcher.parked_queue as queue
+     where greatest(next_due_at, held_until) < to_timestamp($3::float8 / 1000) and ${MAY_GO})::integer as overdue,
     (select count(*) from dispatcher.member where seen_at > now() - ${MEMBER_LIVES} and instance_id <> $2)::integer as others,
     (select coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'openings', openings, 'reason', reason,
        'openedAtMs', extract(epoch from opened_at) * 1000, 'openUntilMs', extract(epoch from open_until) * 1000)), '[]')
@@ -41,6 +44,8 @@ export interface Look {
   readonly freed: number;
   /** When the next parked delivery is due by the dispatchers' clock; null when none is. */
   readonly nextDueAtMs: number | null;
+  /** Callbacks whose turn should have come long ago. */
+  readonly overdue: number;
   /** Other live dispatchers. */
   readonly others: number;
   readonly breakers: readonly OpenBreaker[];
@@ -54,9 +59,12 @@ interface LookRow extends Omit<Look, 'nextDueAtMs'> {
   readonly next_due_at_ms: number | null;
 }
 
-/** @param mayFree false to look only: right after an outage, when owners who are alive still write what came of their requests */
-export async function look(pool: pg.Pool, instanceId: string, mayFree: boolean): Promise<Look> {
-  const { rows } = await pool.query<LookRow>({ name: 'look', text: LOOK, values: [mayFree, instanceId] });
+/**
+ * @param mayFree false to look only: right after an outage, when owners who are alive still write what came of their requests
+ * @param overdueBeforeMs by the dispatchers' clock: what was due before then is overdue
+ */
+export async function look(pool: pg.Pool, instanceId: string, mayFree: boolean, overdueBeforeMs: number): Promise<Look> {
+  const { rows } = await pool.query<LookRow>({ name: 'look', text: LOOK, values: [mayFree, instanceId, overdueBeforeMs] });
   const { next_due_at_ms: nextDueAtMs, ...rest } = rows[0]!;
   return { ...rest, nextDueAtMs };
 }

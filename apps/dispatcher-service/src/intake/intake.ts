@@ -66,12 +66,21 @@ export class Intake implements PartitionWorker {
   #catchingUp = false;
   #wakeTimer: NodeJS.Timeout | null = null;
   #waitingFor: 'postgresql' | 'configuration' | null = null;
+  /** Messages taken since the start. */
+  taken = 0;
 
   constructor(private readonly options: IntakeOptions) {}
 
   /** What the intake waits for, if anything. */
   get waitingFor(): 'postgresql' | 'configuration' | null {
     return this.#waitingFor;
+  }
+
+  /** Messages that were fetched and wait to be taken. */
+  get fetched(): number {
+    let count = 0;
+    for (const partition of this.#partitions.values()) if (partition.isReady) count += partition.queued;
+    return count;
   }
 
   acquired(lease: PartitionLease): void {
@@ -164,6 +173,7 @@ export class Intake implements PartitionWorker {
       }
       idle = 0;
       messages++;
+      this.taken++;
       if (taken === 'settled') continue;
       batch.push(taken);
       deliveries += taken.deliveries.length;

@@ -58,6 +58,11 @@ export class PartitionIntake {
     return this.#messages.size > 0 && !this.closing && !this.lost && this.awaitingRevision === null;
   }
 
+  /** Messages fetched and not taken. */
+  get queued(): number {
+    return this.#messages.size;
+  }
+
   push(messages: readonly IncomingMessage[]): void {
     if (this.closing || this.lost) return;
     for (const message of messages) {

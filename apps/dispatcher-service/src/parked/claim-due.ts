@@ -9,6 +9,10 @@ const NOT_PAUSED = `not exists (
 
 const CALLBACK_CLOSED = `not exists (select from dispatcher.breaker where scope = 'callback' and key = queue.callback_id::text)`;
 
+/** Of a row of `parked_queue as queue`: no breaker and no pause is in its way. */
+export const MAY_GO = `not exists (select from dispatcher.breaker where scope = 'destination' and key = queue.destination)
+    and ${CALLBACK_CLOSED} and ${NOT_PAUSED}`;
+
 /**
  * Whose turn it is: callbacks with something due, the longest unserved first. Locked until the claim commits. Behind an open breaker, or a
  * pause, not one row of `parked` is looked at.
@@ -18,8 +22,7 @@ const LOCK_DUE_QUEUES = `
   from dispatcher.parked_queue as queue
   where next_due_at <= to_timestamp($1::float8 / 1000) and held_until <= to_timestamp($1::float8 / 1000)
     and destination <> all($2::text[]) and callback_id <> all($3::integer[]) and not (draining and destination = any($4::text[]))
-    and not exists (select from dispatcher.breaker where scope = 'destination' and key = queue.destination)
-    and ${CALLBACK_CLOSED} and ${NOT_PAUSED}
+    and ${MAY_GO}
   order by last_served_at, callback_id
   limit $5
   for update skip locked`;

@@ -15,8 +15,6 @@ export interface FairShareOptions {
   readonly holds: Holds;
   readonly rates: RateLimits;
   readonly drains: Drains;
-  /** Whether this version was given up, though the configuration does not say so yet. */
-  readonly isGivenUp: (callbackId: number, version: number) => boolean;
 }
 
 /** Whom a claim passes over. */
@@ -54,13 +52,13 @@ export class FairShare {
 
   /** An equal share of the room for each callback, and of what its destination may have in hand. A disabled callback's queue is held. */
   of(queues: readonly DueQueue[]): (number | 'hold')[] {
-    const { drains } = this.options;
+    const { drains, index } = this.options;
     const callbacksOf = new Map<string, number>();
     const leftToDrain = new Map<string, number>();
     for (const { destination } of queues) callbacksOf.set(destination, (callbacksOf.get(destination) ?? 0) + 1);
     const equal = Math.max(1, Math.floor(this.inHand.room / queues.length));
     return queues.map(({ callbackId, destination, draining }) => {
-      if (this.#isDisabled(callbackId)) return 'hold';
+      if (index.today(callbackId).kind === 'disabled') return 'hold';
       const ofDestination = Math.max(1, Math.floor(this.inHand.roomFor(destination) / callbacksOf.get(destination)!));
       const share = Math.min(equal, ofDestination, Math.max(0, this.#rateRoom(callbackId)));
       if (!draining) return share;
@@ -69,12 +67,6 @@ export class FairShare {
       leftToDrain.set(destination, left - drained);
       return drained;
     });
-  }
-
-  #isDisabled(callbackId: number): boolean {
-    const today = this.options.index.today(callbackId);
-    if (today.kind === 'live') return this.options.isGivenUp(callbackId, today.callback.versions.latest!.version);
-    return today.kind === 'disabled';
   }
 
   #rateRoom(callbackId: number): number {

@@ -4,7 +4,6 @@ import { decodeConversionEvent } from '@ringback/contracts';
 import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import type { Probe } from '../delivery/breakers.js';
 import { Delivery, type DeliveryEvent, type ParkedLease } from '../delivery/delivery.js';
-import type { Look } from '../deployment/look.js';
 import type { Window } from '../intake/window.js';
 import type { Recorder } from '../recording/recorder.js';
 import { claimDue, claimExpired, claimProbe, type Claim } from './claim-due.js';
@@ -31,7 +30,7 @@ export interface ParkedLoopOptions extends FairShareOptions {
   readonly window: Window;
   readonly recorder: Recorder;
   /** Asks PostgreSQL what the deployment knows, and takes it in. */
-  readonly look: (mayFree: boolean) => Promise<Look>;
+  readonly look: (mayFree: boolean) => Promise<{ readonly freed: number; readonly nextDueAtMs: number | null }>;
   /** Most parked deliveries in hand. */
   readonly maxInHand: number;
   /** For how long a claim holds; longer than the longest request and its recording, in ms. */
@@ -64,7 +63,7 @@ export class ParkedLoop {
   #hungry = false;
   /** The queues that are to be refreshed, and were not yet, since PostgreSQL was away. */
   readonly #toRefresh = new Set<number>();
-  /** Deliveries sent, or given back, since the start. */
+  /** Claimed since the start. */
   claimed = 0;
 
   constructor(private readonly options: ParkedLoopOptions) {

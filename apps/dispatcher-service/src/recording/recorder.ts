@@ -20,7 +20,7 @@ export interface RecorderOptions {
   readonly window: Window;
   readonly writer: Pick<BatchWriter, 'write'>;
   /** Taken out of their lanes when they are parked. */
-  readonly lanes: () => Pick<Lanes, 'remove'>;
+  readonly lanes: Pick<Lanes, 'remove'>;
   /** What is unsettled for longer is parked, in ms. */
   readonly parkAfterMs: number;
   readonly now: () => number;
@@ -114,7 +114,7 @@ export class Recorder {
       if (delivery.tracked?.partition !== partition || delivery.lease !== null) continue;
       this.options.window.release(delivery);
       if (delivery.state !== 'queued') continue;
-      this.options.lanes().remove(delivery);
+      this.options.lanes.remove(delivery);
       this.#forget(delivery);
     }
     this.options.onRoom();
@@ -201,7 +201,7 @@ export class Recorder {
       this.#watched.shift();
       if (delivery.state === 'done' || delivery.isOrphan || delivery.lease !== null || delivery.recording) continue;
       if (delivery.state === 'queued') {
-        lanes().remove(delivery);
+        lanes.remove(delivery);
         delivery.state = 'done';
         delivery.outcome = { kind: 'wait', error: null, dueAtMs: now() };
       } else {

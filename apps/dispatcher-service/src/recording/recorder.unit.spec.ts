@@ -36,7 +36,7 @@ function recording() {
   const recorder = new Recorder({
     window,
     writer,
-    lanes: () => ({ remove: (delivery) => state.removed.push(delivery) }),
+    lanes: { remove: (delivery) => state.removed.push(delivery) },
     parkAfterMs: 0,
     now: () => 1_000,
     monotonic: () => state.monotonicMs,
