@@ -1,10 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { OrderedBatchWorker } from '@ringback/event-stream';
 import { ServiceTokenGuard } from '@ringback/service-runtime';
 import type { DataSource } from 'typeorm';
 import { AffiliatesController } from './affiliates/affiliates.controller.js';
 import { AffiliatesService } from './affiliates/affiliates.service.js';
+import { AnnouncementsController } from './announcements/announcements.controller.js';
 import { CallbackPreviewService } from './callbacks/callback-preview.service.js';
 import { CallbackVersionsService } from './callbacks/callback-versions.service.js';
 import { CallbacksController } from './callbacks/callbacks.controller.js';
@@ -24,13 +26,14 @@ export interface OffersParts {
   readonly dataSource: DataSource;
   readonly changes: ChangeLog;
   readonly vault: SecretVault;
+  readonly announcements: OrderedBatchWorker;
   readonly serviceTokenSecret: string;
 }
 
-/** The HTTP side: controllers and use cases around the parts that `main.ts` starts and stops. */
+/** What comes in, over HTTP and from Kafka: controllers and use cases around the parts that `main.ts` starts and stops. */
 @Module({})
 export class OffersServiceModule {
-  static with({ dataSource, changes, vault, serviceTokenSecret }: OffersParts): DynamicModule {
+  static with({ dataSource, changes, vault, announcements, serviceTokenSecret }: OffersParts): DynamicModule {
     return {
       module: OffersServiceModule,
       imports: [
@@ -40,12 +43,13 @@ export class OffersServiceModule {
           dataSourceFactory: async () => dataSource,
         }),
       ],
-      controllers: [AffiliatesController, OffersController, GoalsController, CallbacksController],
+      controllers: [AffiliatesController, OffersController, GoalsController, CallbacksController, AnnouncementsController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: APP_GUARD, useValue: new DatabaseGuard(dataSource) },
         { provide: ChangeLog, useValue: changes },
         { provide: SecretVault, useValue: vault },
+        { provide: OrderedBatchWorker, useValue: announcements },
         AffiliatesService,
         OffersService,
         GoalsService,

@@ -1,7 +1,16 @@
 import { TOPICS, topicName } from '@ringback/contracts';
-import { EventStream, EventStreamError, provisionTopics, startOutbox } from '@ringback/event-stream';
+import {
+  EventStream,
+  EventStreamError,
+  EventStreamStrategy,
+  intakeHealth,
+  OrderedBatchWorker,
+  provisionTopics,
+  startOutbox,
+} from '@ringback/event-stream';
 import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isTransient, takeAnnouncements } from './announcements/take-announcements.js';
 import { ChangeLog } from './changes/change-log.js';
 import { TombstoneClock } from './changes/tombstone-clock.js';
 import type { OffersConfig } from './config.js';
@@ -34,18 +43,46 @@ export async function startOffersService(
   const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
   const stopping = new AbortController();
 
-  const relayPool = createPool(config.DATABASE_URL, { max: 5, applicationName: 'offers-relay', logger });
-  life.onStop('relay pool', () => relayPool.end());
+  // Apart from the requests', so that no burst of them holds up what was changed, or makes this process lose what it works.
+  const streamPool = createPool(config.DATABASE_URL, { max: 8, applicationName: 'offers-stream', logger });
+  life.onStop('stream pool', () => streamPool.end());
   const relay = startOutbox(
-    { stream, pool: relayPool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: config.OUTBOX_MAX_ROWS },
+    { stream, pool: streamPool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: config.OUTBOX_MAX_ROWS },
     (name, stop) => life.onStop(name, stop),
   );
 
   const dataSource = createDataSource(config.DATABASE_URL, logger);
   const changes = new ChangeLog({ dataSource, publisher: relay, topic, now });
   const vault = new SecretVault(dataSource, changes, config.MASTER_KEY);
-  const module = OffersServiceModule.with({ dataSource, changes, vault, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
-  const app = await createHttpApp(module, { logger, health: life.health });
+  const announcements = new OrderedBatchWorker({
+    schema: SCHEMA,
+    instanceId: config.INSTANCE_ID,
+    logger,
+    isTransient,
+    onFatal: (error) => life.fatal(error),
+    handle: (batch) => takeAnnouncements({ changes, pool: streamPool, logger }, batch),
+  });
+  const intake = new EventStreamStrategy({
+    stream,
+    pool: streamPool,
+    schema: SCHEMA,
+    instanceId: config.INSTANCE_ID,
+    logger,
+    onFatal: (error) => life.fatal(error),
+    subscriptions: [
+      {
+        pattern: TOPICS.callbacksDeliveries.name,
+        topic: topicName(TOPICS.callbacksDeliveries, config.TOPIC_PREFIX),
+        groupId: `${config.TOPIC_PREFIX}${SERVICE_NAME}`,
+        worker: announcements,
+      },
+    ],
+  });
+  life.health.register('intake', () => intakeHealth(intake));
+
+  const parts = { dataSource, changes, vault, announcements, serviceTokenSecret: config.SERVICE_TOKEN_SECRET };
+  const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health });
+  app.connectMicroservice({ strategy: intake });
   life.onStop('http', () => app.close(), { timeoutMs: 15_000 });
   await app.listen(config.PORT, config.HOST);
 
@@ -67,13 +104,16 @@ export async function startOffersService(
     }
   };
   const background = Promise.all([
-    untilDone('the topic cannot be made', () => provision(stream, config, stopping.signal), isKafkaAway),
+    untilDone('the topics cannot be made', () => provision(stream, config, stopping.signal), isKafkaAway),
     untilDone('the database is away', () => connectDatabase(dataSource), isDatabaseAway).then(() =>
       untilDone('the keyring cannot be read', () => vault.keyring(), isDatabaseAway),
     ),
-  ]).then(() => {
-    if (!stopping.signal.aborted) tombstones.start();
+  ]).then(async () => {
+    if (stopping.signal.aborted) return;
+    tombstones.start();
+    await app.startAllMicroservices();
   });
+  life.onStop('intake', () => intake.close(), { timeoutMs: 15_000 });
   life.onStop('start-up', async () => {
     stopping.abort();
     await background;
@@ -87,7 +127,7 @@ function isKafkaAway(error: unknown): boolean {
 }
 
 function provision(stream: EventStream, config: OffersConfig, signal: AbortSignal): Promise<void> {
-  return provisionTopics(stream, [TOPICS.offersConfigurations], {
+  return provisionTopics(stream, [TOPICS.offersConfigurations, TOPICS.callbacksDeliveries], {
     prefix: config.TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     signal,
