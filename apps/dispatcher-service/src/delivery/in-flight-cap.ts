@@ -49,16 +49,17 @@ export class InFlightCap {
   }
 
   /** The destination said that it has too much, or said nothing in time. Requests that began before the last lowering lower it no further. */
-  noteStrain(startedAt: number, nowMs: number): void {
+  noteStrain(startedAt: number, nowMs: number, max: number): void {
     if (startedAt < this.#loweredAt) return;
     this.#loweredAt = nowMs;
     this.#isSlowStart = false;
-    this.#cap = Math.max(1, this.#cap / 2);
+    this.#cap = Math.max(1, Math.min(this.#cap, max) / 2);
     this.#beginRound();
   }
 
-  /** The destination was away and is back: from the beginning. */
-  reset(): void {
+  /** The destination was away and is back: from the beginning. What was sent before tells nothing of how it is now. */
+  reset(nowMs: number): void {
+    this.#loweredAt = nowMs;
     this.#cap = FIRST_CAP;
     this.#isSlowStart = true;
     this.#usualMs = null;

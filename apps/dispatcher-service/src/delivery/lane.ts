@@ -78,6 +78,11 @@ export class Lane {
     this.#ring.push(turn);
   }
 
+  /** No limit of rate is in the way of any callback. */
+  resumeAll(): void {
+    for (const { callbackId } of this.#turns.values()) this.resume(callbackId);
+  }
+
   /** How many of a callback's deliveries wait here, those included that were taken out since. */
   waitingOf(callbackId: number): number {
     return this.#turns.get(callbackId)?.queue.size ?? 0;

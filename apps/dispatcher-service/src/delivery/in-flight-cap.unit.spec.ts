@@ -1,0 +1,114 @@
+import { InFlightCap } from './in-flight-cap.js';
+
+const MAX = 512;
+
+/** A round of answers of `ms` each, while the cap is what limits. */
+function busyRound(cap: InFlightCap, ms: number, max = MAX): void {
+  cap.noteFull();
+  for (let left = cap.within(max); left > 0; left--) cap.noteAnswer(ms, max);
+}
+
+describe('the cap of a destination', () => {
+  it('doubles each round at first, up to its maximum', () => {
+    const cap = new InFlightCap();
+    const caps = Array.from({ length: 7 }, () => {
+      busyRound(cap, 100);
+      return cap.within(MAX);
+    });
+    expect(caps).toEqual([32, 64, 128, 256, 512, 512, 512]);
+  });
+
+  it('stays where it is while something else limits', () => {
+    const cap = new InFlightCap();
+    for (let answers = 0; answers < 1_000; answers++) cap.noteAnswer(100, MAX);
+    expect(cap.within(MAX)).toBe(16);
+  });
+
+  it('grows no more while answers take longer than usual, and goes on by a tenth a round when that has become usual', () => {
+    const cap = new InFlightCap();
+    busyRound(cap, 100);
+    busyRound(cap, 300);
+    busyRound(cap, 300);
+    expect(cap.within(MAX)).toBe(32);
+    busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(35);
+    for (let round = 0; round < 40; round++) busyRound(cap, 300);
+    expect(cap.within(MAX)).toBeGreaterThan(40);
+  });
+
+  it('is halved by a sign of strain, once for all requests that were under way', () => {
+    const cap = new InFlightCap();
+    for (let round = 0; round < 4; round++) busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(256);
+    for (let late = 0; late < 200; late++) cap.noteStrain(1_000, 2_000 + late, MAX);
+    expect(cap.within(MAX)).toBe(128);
+    cap.noteStrain(2_001, 3_000, MAX);
+    expect(cap.within(MAX)).toBe(64);
+  });
+
+  it('grows by a tenth a round after it was halved, and not by double', () => {
+    const cap = new InFlightCap();
+    for (let round = 0; round < 4; round++) busyRound(cap, 100);
+    cap.noteStrain(1_000, 2_000, MAX);
+    busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(140);
+  });
+
+  it('is never below 1, nor above its maximum', () => {
+    const cap = new InFlightCap();
+    for (let strain = 0; strain < 100; strain++) cap.noteStrain(strain, strain, MAX);
+    expect(cap.within(MAX)).toBe(1);
+    busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(2);
+    expect(cap.within(1)).toBe(1);
+    expect(new InFlightCap().within(4)).toBe(4);
+    expect(new InFlightCap().within(0)).toBe(1);
+  });
+
+  it('is halved from its maximum where that is what limits it', () => {
+    const cap = new InFlightCap();
+    for (let round = 0; round < 4; round++) busyRound(cap, 100);
+    // More dispatchers share the limit now.
+    cap.noteStrain(0, 1, 64);
+    expect(cap.within(64)).toBe(32);
+  });
+
+  it.each([1, 2, 3, 4, 5])('is not brought down by latencies that vary as trackers’ do (run %i)', (seed) => {
+    const cap = new InFlightCap();
+    const latency = logNormal(seed, 80, 1_000);
+    let lowest = Infinity;
+    for (let answers = 0; answers < 30_000; answers++) {
+      cap.noteFull();
+      cap.noteAnswer(latency(), MAX);
+      lowest = Math.min(lowest, cap.within(MAX));
+    }
+    expect(lowest).toBe(16);
+    expect(cap.within(MAX)).toBeGreaterThanOrEqual(256);
+  });
+
+  it('begins anew when its destination was away and is back', () => {
+    const cap = new InFlightCap();
+    busyRound(cap, 1);
+    for (let strain = 0; strain < 10; strain++) cap.noteStrain(strain, strain, MAX);
+    cap.reset(20);
+    expect(cap.within(MAX)).toBe(16);
+    busyRound(cap, 500);
+    // What was sent while it was away ends in time-outs yet.
+    cap.noteStrain(19, 25, MAX);
+    busyRound(cap, 500);
+    expect(cap.within(MAX)).toBe(64);
+  });
+});
+
+/** @returns ms, log-normal with this median and 99th percentile, the same for the same seed (mulberry32, Box–Muller) */
+function logNormal(seed: number, p50: number, p99: number): () => number {
+  let state = seed;
+  const uniform = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const sigma = Math.log(p99 / p50) / 2.326;
+  return () => p50 * Math.exp(sigma * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+}
