@@ -107,7 +107,10 @@ export async function startDispatcherService(
     waiting: new WaitingReadModel({
       pool: readPool,
       lag: new IntakeLag({ stream, pool: readPool, topic: topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX) }),
-      isDisabled: (callbackId) => dispatcher.index.today(callbackId).kind === 'disabled',
+      callback: (callbackId) => {
+        const today = dispatcher.index.today(callbackId);
+        return { isDisabled: today.kind === 'disabled', maxPerSecond: today.kind === 'live' ? today.callback.maxPerSecond : null };
+      },
       now,
     }),
     pauses: new PausesStore({ pool: readPool, now, onChanged: () => void dispatcher.parked.look() }),

@@ -27,6 +27,8 @@ export interface WaitingRow {
   readonly broken_callbacks: number;
   readonly paused_callbacks: number;
   readonly draining: boolean;
+  /** By its queues, nothing may go yet; what is due all the same waits for earlier deliveries of its conversion. */
+  readonly is_later: boolean;
   /** At most one more than {@link MAX_COUNTED}. */
   readonly parked: number;
   /** Due, leased or not; at most {@link MAX_COUNTED}. */
@@ -74,13 +76,14 @@ export function findWaitingSql(by: 'destination' | 'callback'): string {
       min(callback_id) as first_callback_id, max(callback_id) as last_callback_id,
       min(affiliate_id) as first_affiliate_id, max(affiliate_id) as last_affiliate_id,
       (count(*) filter (where is_broken))::integer as broken_callbacks, (count(*) filter (where is_paused))::integer as paused_callbacks,
-      bool_or(draining) as draining, coalesce(sum(leased.rows), 0)::integer as leased
+      bool_or(draining) as draining, min(next_due_at) > to_timestamp($4::float8 / 1000) as is_later,
+      coalesce(sum(leased.rows), 0)::integer as leased
     from queue left join leased using (callback_id)
     group by ${group}
     order by ${position}
     limit $5)
   select item.destination, item.callback_id, item.callbacks, item.callback_ids[1:${NAMED_CALLBACKS}] as callback_ids,
-    item.broken_callbacks, item.paused_callbacks, item.draining, item.leased, all_rows.parked, due_rows.due,
+    item.broken_callbacks, item.paused_callbacks, item.draining, item.is_later, item.leased, all_rows.parked, due_rows.due,
     probed.oldest_due_at, probed.next_due_at,
     breaker.scope::text as breaker_scope, breaker.opened_at, breaker.open_until, breaker.openings, breaker.reason as breaker_reason,
     pause.id as pause_id, pause.scope::text as pause_scope, pause.reason as pause_reason, pause.created_by, pause.created_at

@@ -16,13 +16,19 @@ describe('the API of what waits', () => {
   let api: ApiUnderTest;
   let lag: Lag | null = null;
   const disabled = new Set<number>();
+  const limits = new Map<number, number>();
   const clock = new HeldClock(NOW);
 
   beforeAll(async () => {
     api = await ApiUnderTest.start(WaitingController, (pool) => [
       {
         provide: WaitingReadModel,
-        useValue: new WaitingReadModel({ pool, lag: { read: async () => lag }, isDisabled: (id) => disabled.has(id), now: clock.now }),
+        useValue: new WaitingReadModel({
+          pool,
+          lag: { read: async () => lag },
+          callback: (id) => ({ isDisabled: disabled.has(id), maxPerSecond: limits.get(id) ?? null }),
+          now: clock.now,
+        }),
       },
     ]);
   });
@@ -30,6 +36,7 @@ describe('the API of what waits', () => {
   beforeEach(async () => {
     await api.pool.query('truncate dispatcher.parked, dispatcher.parked_queue, dispatcher.pause, dispatcher.breaker');
     disabled.clear();
+    limits.clear();
     lag = null;
   });
 
@@ -168,6 +175,17 @@ describe('the API of what waits', () => {
     await park({ callbackId: 1, count: 5, dueAtMs: NOW - 1_000, leased: 2, draining: true });
     expect((await page()).items).toMatchObject([
       { draining: true, due: 3, beingSent: 2, waitsFor: `its backlog goes out at a bounded rate, due since ${at(-998)}` },
+    ]);
+  });
+
+  it('tells of a callback that its rate is limited, or that it waits for earlier deliveries', async () => {
+    limits.set(1, 5);
+    await park({ callbackId: 1 });
+    await park({ callbackId: 2, count: 2 });
+    await api.pool.query(`update dispatcher.parked_queue set next_due_at = 'infinity' where callback_id = 2`);
+    expect((await page(`?destination=${encodeURIComponent(A)}`)).items.map(({ waitsFor }) => waitsFor)).toEqual([
+      `its limit of 5 a second, due since ${at(0)}`,
+      `earlier deliveries of the same conversions, of which one is tried at ${at(1)}`,
     ]);
   });
 

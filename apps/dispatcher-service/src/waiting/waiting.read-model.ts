@@ -7,7 +7,8 @@ export interface WaitingOptions {
   readonly pool: pg.Pool;
   /** Null while Kafka does not answer. */
   readonly lag: { read(): Promise<Lag | null> };
-  readonly isDisabled: (callbackId: number) => boolean;
+  /** What a callback is today. */
+  readonly callback: (callbackId: number) => { readonly isDisabled: boolean; readonly maxPerSecond: number | null };
   /** By which deliveries are due. */
   readonly now: () => number;
 }
@@ -39,7 +40,8 @@ export class WaitingReadModel {
   }
 
   #item(row: WaitingRow, nowMs: number): WaitingItem {
-    const disabledCallbacks = row.callback_ids.filter(this.options.isDisabled).length;
+    const callbacks = row.callback_ids.map(this.options.callback);
+    const disabledCallbacks = callbacks.filter(({ isDisabled }) => isDisabled).length;
     const item: Omit<WaitingItem, 'waitsFor'> = {
       destination: row.destination,
       callbackId: row.callback_id,
@@ -53,10 +55,16 @@ export class WaitingReadModel {
       breaker: breakerOf(row),
       pause: pauseOf(row),
       draining: row.draining,
-      disabled: disabledCallbacks === row.callback_ids.length,
+      disabled: disabledCallbacks === callbacks.length,
     };
-    const held = { pausedCallbacks: row.paused_callbacks, brokenCallbacks: row.broken_callbacks, disabledCallbacks };
-    return { ...item, waitsFor: waitsFor({ ...item, ...held }, nowMs) };
+    const why = {
+      pausedCallbacks: row.paused_callbacks,
+      brokenCallbacks: row.broken_callbacks,
+      disabledCallbacks,
+      isBehindEarlier: row.is_later,
+      maxPerSecond: callbacks.length === 1 ? callbacks[0]!.maxPerSecond : null,
+    };
+    return { ...item, waitsFor: waitsFor({ ...item, ...why }, nowMs) };
   }
 }
 

@@ -1,16 +1,21 @@
 import type { WaitingItem } from '@ringback/contracts';
 
-/** An item, and how many of its callbacks are held one by one. */
-export type Held = Omit<WaitingItem, 'waitsFor'> & {
+/** An item, and what else is known of it. */
+export type Explained = Omit<WaitingItem, 'waitsFor'> & {
+  /** How many of its callbacks are held one by one. */
   readonly pausedCallbacks: number;
   readonly brokenCallbacks: number;
   readonly disabledCallbacks: number;
+  /** What is due waits for earlier deliveries of its conversion, as `ordering` wants it. */
+  readonly isBehindEarlier: boolean;
+  /** The limit of the one callback that it is about. */
+  readonly maxPerSecond: number | null;
 };
 
 const WHAT_IS_PAUSED = { all: ' (all deliveries)', destination: '', affiliate: ' (its affiliate)', callback: '' } as const;
 
 /** @returns in words what an item waits for: what holds all of it, else what comes next and which of its callbacks are held. */
-export function waitsFor(item: Held, nowMs: number): string {
+export function waitsFor(item: Explained, nowMs: number): string {
   const { pause, breaker } = item;
   if (pause !== null)
     return `paused by ${pause.createdBy}${WHAT_IS_PAUSED[pause.scope]}${pause.reason === null ? '' : `: ${pause.reason}`}`;
@@ -25,14 +30,17 @@ export function waitsFor(item: Held, nowMs: number): string {
   return isAllHeld ? held : `${nextStep(item)}; ${held}`;
 }
 
-function nextStep({ beingSent, due, draining, oldestDueAt, nextDueAt }: Held): string {
+function nextStep({ beingSent, due, draining, isBehindEarlier, maxPerSecond, oldestDueAt, nextDueAt }: Explained): string {
   if (draining && due > 0) return `its backlog goes out at a bounded rate, due since ${oldestDueAt ?? 'a moment ago'}`;
   if (beingSent > 0) return 'being sent';
+  if (due > 0 && isBehindEarlier)
+    return `earlier deliveries of the same conversions${nextDueAt === null ? '' : `, of which one is tried at ${nextDueAt}`}`;
+  if (due > 0 && maxPerSecond !== null) return `its limit of ${maxPerSecond} a second, due since ${oldestDueAt ?? 'a moment ago'}`;
   if (due > 0) return `its turn, due since ${oldestDueAt ?? 'a moment ago'}`;
   return nextDueAt === null ? 'being recorded' : `retry at ${nextDueAt}`;
 }
 
-function heldCallbacks({ callbacks, pausedCallbacks, brokenCallbacks, disabledCallbacks }: Held): string | null {
+function heldCallbacks({ callbacks, pausedCallbacks, brokenCallbacks, disabledCallbacks }: Explained): string | null {
   const parts = [
     [pausedCallbacks, 'paused'],
     [brokenCallbacks, 'behind a breaker of their own'],

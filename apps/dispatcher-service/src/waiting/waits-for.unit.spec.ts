@@ -1,4 +1,4 @@
-import { waitsFor, type Held } from './waits-for.js';
+import { waitsFor, type Explained } from './waits-for.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const breaker = {
@@ -16,7 +16,7 @@ const pause = {
   createdAt: '2026-03-01T10:00:00.000Z',
 } as const;
 
-const item = (setting: Partial<Held>): Held => ({
+const item = (setting: Partial<Explained>): Explained => ({
   destination: 'https://tracker.example.com:443',
   callbackId: null,
   callbacks: 1,
@@ -33,13 +33,25 @@ const item = (setting: Partial<Held>): Held => ({
   pausedCallbacks: 0,
   brokenCallbacks: 0,
   disabledCallbacks: 0,
+  isBehindEarlier: false,
+  maxPerSecond: null,
   ...setting,
 });
 
 describe('what an item waits for', () => {
-  it.each<[string, Partial<Held>, string]>([
+  it.each<[string, Partial<Explained>, string]>([
     ['a later attempt', {}, 'retry at 2026-03-01T12:00:05.000Z'],
     ['its turn', { due: 2, oldestDueAt: '2026-03-01T11:59:00.000Z' }, 'its turn, due since 2026-03-01T11:59:00.000Z'],
+    [
+      'earlier deliveries',
+      { due: 2, isBehindEarlier: true },
+      'earlier deliveries of the same conversions, of which one is tried at 2026-03-01T12:00:05.000Z',
+    ],
+    [
+      'its rate',
+      { due: 2, maxPerSecond: 5, oldestDueAt: '2026-03-01T11:59:00.000Z' },
+      'its limit of 5 a second, due since 2026-03-01T11:59:00.000Z',
+    ],
     ['an answer', { beingSent: 1 }, 'being sent'],
     ['a record', { nextDueAt: null }, 'being recorded'],
     [
