@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.js';
+import { backlog } from './scenarios/backlog.js';
 import { chaos } from './scenarios/chaos.js';
 import { cost } from './scenarios/cost.js';
 import { endToEnd } from './scenarios/end-to-end.js';
@@ -7,4 +8,4 @@ import { latency } from './scenarios/latency.js';
 import { profile } from './scenarios/profile.js';
 
 /** Every scenario, in the order in which all are run. */
-export const SCENARIOS: readonly Scenario[] = [cost, endToEnd, latency, isolation, chaos, profile];
+export const SCENARIOS: readonly Scenario[] = [cost, endToEnd, latency, isolation, backlog, chaos, profile];
