@@ -27,6 +27,7 @@ describe('what cannot be read is set aside', () => {
     ['conversions.commands', TOPICS.conversionsCommands, 'conversions'],
     ['offers.configurations', TOPICS.offersConfigurations, 'dispatcher'],
     ['offers.configurations', TOPICS.offersConfigurations, 'conversions'],
+    ['callbacks.deliveries', TOPICS.callbacksDeliveries, 'offers'],
   ])('on %s: dead-lettered with its reason by the reader (%#), and the partition goes on', async (_, topic, schema) => {
     const inbox = system.inbox();
     await system.network.callback(ids.offerId, { affiliateId: ids.affiliateId, url: inbox.url('after') });
