@@ -112,7 +112,7 @@ export class Dispatcher {
       holds,
       logger,
       onFatal,
-      onClosed: (scope, key) => this.sending.closed(scope, key),
+      onClosed: (scope, key) => this.sending.breakers.closedElsewhere(scope, key),
       monotonic,
     });
     this.#drains = new Drains({ perSecond: options.parked.drainPerSecond, members, monotonic });
@@ -141,7 +141,7 @@ export class Dispatcher {
       index: this.index,
       lanes,
       recorder: this.recorder,
-      isHeld: (delivery) => this.#isHeld(delivery),
+      holdOf: (delivery) => this.#holdOf(delivery),
       findKnown: (ids) => findKnown(pool, ids),
       isDatabaseAway,
       catchUp: async () => (await this.#reader.catchUp(CATCH_UP)) === 'fresh',
@@ -249,11 +249,12 @@ export class Dispatcher {
   }
 
   /** What is new joins a backlog, waits behind a breaker or a pause, or for a limit of its rate that is far off. */
-  #isHeld(delivery: Delivery): boolean {
+  #holdOf(delivery: Delivery): 'held' | 'joins' | null {
     const { callbackId, destination, event } = delivery;
     const hold = this.sending.holds.of(callbackId, destination, event.event.data.conversion.affiliateId);
-    if (hold !== null) return hold !== 'draining' || this.#drains.join(destination);
-    return this.sending.isRateUsedUp(delivery, this.options.parkAfterMs / 2);
+    if (hold === 'draining') return this.#drains.join(destination) ? 'joins' : null;
+    if (hold !== null) return 'held';
+    return this.sending.isRateUsedUp(delivery, this.options.parkAfterMs / 2) ? 'joins' : null;
   }
 
   #progress(): ProgressSample {

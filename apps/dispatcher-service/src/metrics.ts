@@ -17,6 +17,10 @@ export function dispatcherMetrics(dispatcher: Dispatcher): Registry {
     });
   gauge('window_deliveries', 'Deliveries between Kafka and their recording', () => dispatcher.window.held);
   gauge('requests_in_flight', 'Requests under way', () => dispatcher.sending.lanes.inFlight);
+  gauge('lanes', 'Destinations that were sent to of late', () => dispatcher.sending.lanes.size);
+  gauge('breakers_open_destinations', 'Destinations behind an open breaker', () => dispatcher.sending.holds.destinationBreakers.size);
+  gauge('breakers_open_callbacks', 'Callbacks behind an open breaker', () => dispatcher.sending.holds.callbackBreakers.size);
+  gauge('members', 'Live dispatchers, this one too', () => dispatcher.deployment.members);
   gauge('parked_in_hand', 'Parked deliveries claimed by this process', () => dispatcher.parked.inHand);
   gauge('recording_pending', 'Deliveries and dead letters that wait to be recorded', () => dispatcher.recorder.pendingCount);
   gauge('configuration_revision', 'The newest revision of the configuration that was read', () => dispatcher.index.revision);

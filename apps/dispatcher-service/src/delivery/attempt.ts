@@ -21,6 +21,8 @@ import { prepareRequest, randomHex, type PreparedRequest } from './prepare-reque
 const KEPT_AFTER_SCHEDULE_MS = 7 * 24 * 60 * 60 * 1000;
 /** A request must end this much before its lease does, in ms, so that what came of it can be written. */
 const RECORDING_MARGIN_MS = 5_000;
+/** When what was claimed and found held is looked at again, in ms. */
+const HELD_AGAIN_MS = 5_000;
 
 export interface AttemptsOptions {
   readonly index: CallbackIndex;
@@ -71,7 +73,8 @@ export class Attempts {
       case 'live':
         break;
     }
-    if (this.#isHeld(delivery)) return this.#wait(delivery, null, nowMs);
+    // A parked one comes up again only where PostgreSQL does not know of the hold yet: not at once, then.
+    if (this.#isHeld(delivery)) return this.#wait(delivery, null, delivery.lease === null ? nowMs : nowMs + HELD_AGAIN_MS, true);
     const callback = compiled.get(today.callback, index.keyring);
     if (delivery.lease !== null && delivery.lease.endsAt - monotonic() < callback.timeoutMs + RECORDING_MARGIN_MS) {
       return this.#wait(delivery, null, nowMs);
@@ -153,15 +156,15 @@ export class Attempts {
       callbackVersion: callback.version,
       isGone: delivery.httpStatus === 410,
     };
-    this.#judge(delivery, classification, error);
+    this.#judge(delivery, classification, error, startedAt);
     this.options.finished(delivery, endingOf(result, classification), startedAt);
     this.options.settle(delivery, this.#outcome(delivery, classification, error, callback));
   }
 
   /** Tells the breakers. A redirection is the receiver's way to answer: it ends the delivery and breaks nothing. */
-  #judge({ destination, callbackId, probe }: Delivery, classification: Classification, error: string | null): void {
+  #judge({ destination, callbackId, probe }: Delivery, classification: Classification, error: string | null, startedAt: number): void {
     const { breakers } = this.options;
-    if (classification.result === 'retry') breakers.failed(destination, callbackId, classification.blame, error!, probe);
+    if (classification.result === 'retry') breakers.failed(destination, callbackId, classification.blame, error!, startedAt, probe);
     else breakers.succeeded(destination, callbackId, probe);
   }
 
@@ -177,8 +180,8 @@ export class Attempts {
     return this.#dispose(delivery, { kind, error });
   }
 
-  #wait(delivery: Delivery, error: string | null, dueAtMs: number): false {
-    return this.#dispose(delivery, { kind: 'wait', error, dueAtMs });
+  #wait(delivery: Delivery, error: string | null, dueAtMs: number, isHeld = false): false {
+    return this.#dispose(delivery, { kind: 'wait', error, dueAtMs, isHeld });
   }
 
   #dispose(delivery: Delivery, outcome: Outcome): false {

@@ -34,8 +34,8 @@ export type Outcome =
   | { readonly kind: 'exhausted' | 'cancelled'; readonly error: string }
   /** The attempt failed; the next one is due. */
   | { readonly kind: 'retry'; readonly error: string; readonly dueAtMs: number }
-  /** No attempt was made: no room now, or the callback is disabled. */
-  | { readonly kind: 'wait'; readonly error: string | null; readonly dueAtMs: number };
+  /** No attempt was made: no room now, or it is held. `isHeld`: behind a breaker or a pause, so there is no use in claiming it at once. */
+  | { readonly kind: 'wait'; readonly error: string | null; readonly dueAtMs: number; readonly isHeld?: boolean };
 
 /** The right to send a parked delivery, and to write what became of it. */
 export interface ParkedLease {

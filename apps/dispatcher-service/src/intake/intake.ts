@@ -22,8 +22,8 @@ export interface IntakeOptions {
   readonly index: CallbackIndex;
   readonly lanes: Lanes;
   readonly recorder: Recorder;
-  /** Whether a new delivery waits in PostgreSQL rather than in its lane. */
-  readonly isHeld: (delivery: Delivery) => boolean;
+  /** Why a new delivery waits in PostgreSQL rather than in its lane: `held` until something opens, `joins` what waits there already. */
+  readonly holdOf: (delivery: Delivery) => 'held' | 'joins' | null;
   /** Which deliveries are known already. Rejects while PostgreSQL is away. */
   readonly findKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly isDatabaseAway: (error: unknown) => boolean;
@@ -301,22 +301,27 @@ export class Intake implements PartitionWorker {
       delivery.admittedAt = monotonic();
       if (delivery.state !== 'admitting') {
         recorder.watch(delivery);
-      } else if (this.#mustPark(delivery)) {
-        window.release(delivery);
-        recorder.settle(delivery, { kind: 'wait', error: null, dueAtMs: now() });
-      } else {
+        continue;
+      }
+      const hold = this.#holdOf(delivery);
+      if (hold === null) {
         recorder.watch(delivery);
         lanes.enqueue(delivery);
+      } else {
+        window.release(delivery);
+        recorder.settle(delivery, { kind: 'wait', error: null, dueAtMs: now(), isHeld: hold === 'held' });
       }
     }
     if (tracked.open === 0) recorder.eventDone(tracked);
   }
 
   /** No room, or nothing that may be sent now: it waits where anyone can take it up. With `ordering` only there its turn can be told. */
-  #mustPark(delivery: Delivery): boolean {
-    const { window, isHeld } = this.options;
-    if (window.free < 0 || (window.isShareFull(delivery.destination) && !this.#isBrisk(delivery.destination))) return true;
-    return delivery.isOrdered || isHeld(delivery);
+  #holdOf(delivery: Delivery): 'held' | 'joins' | null {
+    const { window, holdOf } = this.options;
+    const hold = holdOf(delivery);
+    if (hold !== null || delivery.isOrdered) return hold ?? 'joins';
+    const hasNoRoom = window.free < 0 || (window.isShareFull(delivery.destination) && !this.#isBrisk(delivery.destination));
+    return hasNoRoom ? 'joins' : null;
   }
 
   #deadLetter(partition: PartitionIntake, message: IncomingMessage, reason: string): 'settled' {

@@ -49,7 +49,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
     index,
     lanes,
     recorder,
-    isHeld: () => false,
+    holdOf: () => null,
     findKnown: (ids) => {
       lookUps.push([...ids]);
       return Promise.resolve(known);

@@ -226,9 +226,10 @@ export class Recorder {
       }
       const { outcome } = delivery;
       if (outcome !== null) this.recordedCounts[outcome.kind]++;
-      if (outcome?.kind === 'retry' || outcome?.kind === 'wait') parkedDueAtMs = Math.min(parkedDueAtMs, outcome.dueAtMs);
+      if (outcome?.kind === 'retry' || (outcome?.kind === 'wait' && !outcome.isHeld))
+        parkedDueAtMs = Math.min(parkedDueAtMs, outcome.dueAtMs);
       // Its successors may go now.
-      else if (delivery.isOrdered) parkedDueAtMs = Math.min(parkedDueAtMs, this.options.now());
+      else if (delivery.isOrdered && outcome?.kind !== 'wait') parkedDueAtMs = Math.min(parkedDueAtMs, this.options.now());
       this.#forget(delivery);
     }
     if (parkedDueAtMs < Infinity) this.options.onParked(parkedDueAtMs);
