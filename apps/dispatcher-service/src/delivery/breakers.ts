@@ -10,6 +10,9 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 5 * 60 * 1000;
 const JITTER = 0.2;
 
+/** The longest request: what ends later than this after a breaker closed was sent after it. In ms. */
+const LONGEST_REQUEST_MS = 60_000;
+
 /** The right to send one request although the breaker is open. */
 export interface Probe {
   readonly scope: BreakerScope;
@@ -35,6 +38,8 @@ export interface BreakersOptions {
 export class Breakers {
   readonly #destinations = new FailureRate<string>(DESTINATION_THRESHOLD);
   readonly #callbacks = new FailureRate<number>(CALLBACK_THRESHOLD);
+  /** When breakers closed of late, by scope and key. Monotonic. */
+  readonly #closedAt = new Map<string, number>();
 
   constructor(private readonly options: BreakersOptions) {}
 
@@ -46,8 +51,8 @@ export class Breakers {
     if (probe !== null) this.#close(probe);
   }
 
-  /** A request failed; `blame` says whose fault it is. */
-  failed(destination: string, callbackId: number, blame: BreakerScope, reason: string, probe: Probe | null): void {
+  /** A request that began at `startedAt` (monotonic) failed; `blame` says whose fault it is. */
+  failed(destination: string, callbackId: number, blame: BreakerScope, reason: string, startedAt: number, probe: Probe | null): void {
     const nowMs = this.options.monotonic();
     const probed = probe === null ? undefined : this.options.holds.breaker(probe.scope, probe.key);
     if (probed !== undefined && probed.scope === blame) {
@@ -58,15 +63,17 @@ export class Breakers {
       // Whatever it said, the destination answers.
       this.#destinations.succeeded(destination, nowMs);
       if (probe?.scope === 'destination') this.#close(probe);
+      if (this.#isOutdated('callback', String(callbackId), startedAt)) return;
       if (this.#callbacks.failed(callbackId, nowMs)) this.#trip('callback', String(callbackId), reason);
     } else {
+      // Not the callback's fault, and not its success: it is tried again as late as it was this time.
+      if (probed !== undefined) this.#open(probed);
+      if (this.#isOutdated('destination', destination, startedAt)) return;
       if (this.#destinations.failed(destination, nowMs)) this.#trip('destination', destination, reason);
-      // Not the callback's fault, and not its success: it may be tried again once the destination is back.
-      if (probe !== null) this.release(probe);
     }
   }
 
-  /** The probe was not sent, or told nothing: another may be. */
+  /** The probe was not sent: another may be. */
   release({ scope, key }: Probe): void {
     const breaker = this.options.holds.breaker(scope, key);
     if (breaker === undefined) return;
@@ -81,9 +88,22 @@ export class Breakers {
     if (this.options.holds.callbackBreakers.has(callbackId)) this.#close({ scope: 'callback', key: String(callbackId) });
   }
 
+  /** Another dispatcher closed it. */
+  closedElsewhere(scope: BreakerScope, key: string): void {
+    this.#forget(scope, key);
+    this.options.onClosed(scope, key);
+  }
+
   sweep(): void {
-    this.#destinations.sweep(this.options.monotonic());
-    this.#callbacks.sweep(this.options.monotonic());
+    const nowMs = this.options.monotonic();
+    this.#destinations.sweep(nowMs);
+    this.#callbacks.sweep(nowMs);
+    for (const [id, closedAt] of this.#closedAt) if (closedAt < nowMs - LONGEST_REQUEST_MS) this.#closedAt.delete(id);
+  }
+
+  /** It was sent before the breaker closed: it tells of how things were then. */
+  #isOutdated(scope: BreakerScope, key: string, startedAt: number): boolean {
+    return this.#closedAt.size > 0 && startedAt < (this.#closedAt.get(`${scope} ${key}`) ?? -Infinity);
   }
 
   #trip(scope: BreakerScope, key: string, reason: string): void {
@@ -102,10 +122,15 @@ export class Breakers {
   }
 
   #close({ scope, key }: Probe): void {
-    if (scope === 'destination') this.#destinations.forget(key);
-    else this.#callbacks.forget(Number(key));
+    this.#forget(scope, key);
     if (!this.options.holds.deleteBreaker(scope, key)) return;
     this.options.share(scope, key, null);
     this.options.onClosed(scope, key);
+  }
+
+  #forget(scope: BreakerScope, key: string): void {
+    if (scope === 'destination') this.#destinations.forget(key);
+    else this.#callbacks.forget(Number(key));
+    this.#closedAt.set(`${scope} ${key}`, this.options.monotonic());
   }
 }

@@ -27,12 +27,12 @@ describe('what holds deliveries', () => {
   ] as const)('is a pause of $pause.scope $pause.key for what it names, and for nothing else', ({ pause, held }) => {
     const holds = new Holds();
     holds.setPauses([pause]);
-    const asked = [
+    const asked: [callbackId: number, destination: string, affiliateId: number][] = [
       [1, A, 7],
       [2, A, 7],
       [3, A, 8],
       [4, B, 7],
-    ] as const;
+    ];
     expect(asked.map(([callbackId, destination, affiliateId]) => holds.isPaused(callbackId, destination, affiliateId))).toEqual(held);
     expect(asked.map((delivery) => holds.of(...delivery) === 'paused')).toEqual(held);
     expect(asked.map((delivery) => holds.ofParked(...delivery) === 'paused')).toEqual(held);

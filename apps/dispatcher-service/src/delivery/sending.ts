@@ -47,7 +47,7 @@ export class Sending {
       holds,
       share: options.share,
       onOpened: (breaker) => this.#opened(breaker),
-      onClosed: (scope, key) => this.closed(scope, key),
+      onClosed: (scope, key) => this.#closed(scope, key),
       now,
       monotonic,
       random,
@@ -81,14 +81,6 @@ export class Sending {
     return this.#limitOf(callbackId) !== null && this.rates.room(callbackId, this.lanes.waitingOf(destination, callbackId), withinMs) < 1;
   }
 
-  /** A breaker was closed, here or by another dispatcher. */
-  closed(scope: BreakerScope, key: string): void {
-    const { logger, onDue, now } = this.options;
-    logger.info({ scope, key }, 'a breaker closed');
-    if (scope === 'destination') this.lanes.reset(key);
-    onDue(now());
-  }
-
   /** Forgets what was learnt of destinations and callbacks that have had nothing to send for a while. */
   sweep(): void {
     this.breakers.sweep();
@@ -106,6 +98,13 @@ export class Sending {
     this.options.logger.info({ scope, key, reason }, 'a breaker opened');
     if (scope === 'destination') this.lanes.flush(key);
     this.options.onDue(openUntilMs);
+  }
+
+  #closed(scope: BreakerScope, key: string): void {
+    const { logger, onDue, now } = this.options;
+    logger.info({ scope, key }, 'a breaker closed');
+    if (scope === 'destination') this.lanes.reset(key);
+    onDue(now());
   }
 
   #limitOf(callbackId: number): number | null {

@@ -7,11 +7,12 @@ const NOT_PAUSED = `not exists (
   where scope = 'all' or (scope = 'destination' and key = queue.destination)
     or (scope = 'affiliate' and key = queue.affiliate_id::text) or (scope = 'callback' and key = queue.callback_id::text))`;
 
+const DESTINATION_CLOSED = `not exists (select from dispatcher.breaker where scope = 'destination' and key = queue.destination)`;
+
 const CALLBACK_CLOSED = `not exists (select from dispatcher.breaker where scope = 'callback' and key = queue.callback_id::text)`;
 
 /** Of a row of `parked_queue as queue`: no breaker and no pause is in its way. */
-export const MAY_GO = `not exists (select from dispatcher.breaker where scope = 'destination' and key = queue.destination)
-    and ${CALLBACK_CLOSED} and ${NOT_PAUSED}`;
+export const MAY_GO = `${DESTINATION_CLOSED} and ${CALLBACK_CLOSED} and ${NOT_PAUSED}`;
 
 /**
  * Whose turn it is: callbacks with something due, the longest unserved first. Locked until the claim commits. Behind an open breaker, or a
@@ -27,14 +28,17 @@ const LOCK_DUE_QUEUES = `
   limit $5
   for update skip locked`;
 
-/** One callback with something due behind the breaker that is probed. */
+/**
+ * One callback with something due behind the breaker that is probed. A callback's probe waits for its destination; a destination's may be
+ * of a callback that is broken too, where there is no other: any answer shows that the destination is back.
+ */
 const LOCK_PROBED_QUEUE = `
   select callback_id, destination, draining
   from dispatcher.parked_queue as queue
   where next_due_at <= to_timestamp($1::float8 / 1000) and held_until <= to_timestamp($1::float8 / 1000)
-    and case $2::dispatcher.breaker_scope when 'destination' then destination = $3 and ${CALLBACK_CLOSED} else callback_id::text = $3 end
+    and case $2::dispatcher.breaker_scope when 'destination' then destination = $3 else callback_id::text = $3 and ${DESTINATION_CLOSED} end
     and ${NOT_PAUSED}
-  order by last_served_at, callback_id
+  order by ${CALLBACK_CLOSED} desc, last_served_at, callback_id
   limit 1
   for update skip locked`;
 
@@ -42,6 +46,9 @@ const LOCK_PROBED_QUEUE = `
 const TAKE_PROBE = `
   update dispatcher.breaker set open_until = to_timestamp($4::float8 / 1000)
   where scope = $1 and key = $2 and open_until <= to_timestamp($3::float8 / 1000)`;
+
+const RETURN_PROBE = `
+  update dispatcher.breaker set open_until = to_timestamp($3::float8 / 1000) where scope = $1 and key = $2`;
 
 const HOLD_QUEUES = `
   update dispatcher.parked_queue set held_until = to_timestamp($2::float8 / 1000) where callback_id = any($1::integer[])`;
@@ -167,18 +174,28 @@ export async function claimDue(client: pg.ClientBase, options: ClaimOptions): Pr
   return claimRows(client, options, queues, shares);
 }
 
-/** Takes the right to probe an open breaker, and one delivery to do it with, inside the caller's transaction; nothing where there is none. */
-export async function claimProbe(client: pg.ClientBase, { scope, key }: Probe, options: ClaimLease): Promise<Claim> {
-  const values = [options.nowMs, scope, key];
-  const queues = await lockQueues(client, { name: 'lock-probed-queue', text: LOCK_PROBED_QUEUE, values });
-  if (queues.length === 0) return NOTHING;
-  const taken = await client.query({
-    name: 'take-probe',
-    text: TAKE_PROBE,
-    values: [scope, key, options.nowMs, options.nowMs + options.leaseMs],
-  });
+export interface ProbeOptions extends ClaimLease, Pick<ClaimOptions, 'holdUntilMs'> {
+  readonly isDisabled: (callbackId: number) => boolean;
+}
+
+/**
+ * Takes the right to probe an open breaker, and one delivery to do it with, inside the caller's transaction; nothing where there is none.
+ * A queue without a row means that another may have one.
+ */
+export async function claimProbe(client: pg.ClientBase, { scope, key }: Probe, options: ProbeOptions): Promise<Claim> {
+  const { nowMs, leaseMs, isDisabled, holdUntilMs } = options;
+  const queues = await lockQueues(client, { name: 'lock-probed-queue', text: LOCK_PROBED_QUEUE, values: [nowMs, scope, key] });
+  const [queue] = queues;
+  if (queue === undefined) return NOTHING;
+  if (isDisabled(queue.callbackId)) {
+    await client.query({ name: 'hold-queues', text: HOLD_QUEUES, values: [[queue.callbackId], holdUntilMs] });
+    return { ...NOTHING, queues };
+  }
+  const taken = await client.query({ name: 'take-probe', text: TAKE_PROBE, values: [scope, key, nowMs, nowMs + leaseMs] });
   if (taken.rowCount === 0) return NOTHING;
-  return claimRows(client, options, queues, [1]);
+  const claim = await claimRows(client, options, queues, [1]);
+  if (claim.rows.length === 0) await client.query({ name: 'return-probe', text: RETURN_PROBE, values: [scope, key, nowMs] });
+  return claim;
 }
 
 /** Takes deliveries whose time is over, whatever their callback's queue says. */

@@ -204,7 +204,7 @@ export class ParkedLoop {
 
   /** One delivery for each open breaker whose time is over. */
   async #claimProbes(): Promise<void> {
-    const { holds, pool, now } = this.options;
+    const { holds, pool, now, index } = this.options;
     const nowMs = now();
     const due: Probe[] = [];
     for (const { scope, key, openUntilMs } of holds.breakers())
@@ -212,10 +212,16 @@ export class ParkedLoop {
     for (const probe of due) {
       if (this.#stopped) return;
       const lease = this.#newLease();
-      const claim = await inTransaction(pool, (client) => claimProbe(client, probe, this.#leaseTerms(lease)));
+      const options = {
+        ...this.#leaseTerms(lease),
+        isDisabled: (callbackId: number) => index.today(callbackId).kind === 'disabled',
+        holdUntilMs: nowMs + HOLD_MS,
+      };
+      const claim = await inTransaction(pool, (client) => claimProbe(client, probe, options));
       const breaker = holds.breaker(probe.scope, probe.key);
+      if (claim.rows.length === 0 && claim.queues.length > 0) this.#pause(MIN_PAUSE_MS);
       // Whether it was taken here, by another, or there is nothing to probe it with: not again before the next look.
-      if (breaker !== undefined)
+      else if (breaker !== undefined)
         holds.setBreaker({ ...breaker, openUntilMs: now() + (claim.rows.length > 0 ? this.options.leaseMs : LOOK_EVERY_MS) });
       this.#admit(claim, lease, probe);
     }
