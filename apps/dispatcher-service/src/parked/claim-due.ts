@@ -93,7 +93,11 @@ const CLAIM_EXPIRED = `
 /** More rows due than this make a backlog, which drains at a bounded rate. */
 const BACKLOG_ROWS = 100;
 
-/** A snapshot taken after the queues were locked: whoever parks something meanwhile waits for the lock and puts the time right again. */
+/**
+ * A snapshot taken after the queues were locked: whoever parks something meanwhile waits for the lock and puts the time right again. All is
+ * read in the order of due times, the counted rows too: beside a callback that owns nearly all rows, the planner takes a scan of the whole
+ * table for the shortest way to a hundred of any other's.
+ */
 const SERVE_QUEUES = `
   update dispatcher.parked_queue as queue
   set last_served_at = to_timestamp($2::float8 / 1000),
@@ -107,6 +111,7 @@ const SERVE_QUEUES = `
       from (
         select from dispatcher.parked
         where parked.callback_id = queue.callback_id and due_at <= to_timestamp($2::float8 / 1000) and leased_until is null
+        order by due_at
         limit ${BACKLOG_ROWS + 1}) as due)
   where callback_id = any($1::integer[])
   returning callback_id, draining`;
