@@ -11,6 +11,10 @@ export interface FaultSizes {
   readonly offersChangedAtOnce: number;
   /** Other conversions per second meanwhile. */
   readonly backgroundPerSecond: number;
+  /** Conversions that each of a hundred destinations is told of while ten of them are faulty. */
+  readonly isolationRounds: number;
+  /** Dispatchers killed, one after the other. */
+  readonly kills: number;
 }
 
 export function faultSizes(env: Readonly<Record<string, string | undefined>> = process.env): FaultSizes {
@@ -23,5 +27,7 @@ export function faultSizes(env: Readonly<Record<string, string | undefined>> = p
     inFlightAtKill: 200,
     offersChangedAtOnce: 50,
     backgroundPerSecond: 200,
+    isolationRounds: size(20, 200),
+    kills: size(5, 50),
   };
 }

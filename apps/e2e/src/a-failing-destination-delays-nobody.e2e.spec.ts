@@ -1,0 +1,3 @@
+import { faultyDestinationsDelayNobody } from './harness/isolation.js';
+
+describe('a destination that fails', () => faultyDestinationsDelayNobody('fails'));
