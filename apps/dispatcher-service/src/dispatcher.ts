@@ -17,6 +17,7 @@ import { ParkedLoop } from './parked/parked-loop.js';
 import { forgetEmptyQueues } from './parked/queues.js';
 import { BatchWriter } from './recording/batch-writer.js';
 import { FailingCallbacks } from './recording/failing-callbacks.js';
+import { forgetOldHealth } from './recording/record-health.js';
 import { Recorder } from './recording/recorder.js';
 import { ProgressWatch, type ProgressSample } from './progress-watch.js';
 import { ensureDayPartitions } from './schema/day-partitions.js';
@@ -196,7 +197,9 @@ export class Dispatcher {
     await Promise.all([this.#reader.start(), this.#makePartitions()]);
     this.#isReading = false;
     if (this.#stopped) return;
-    this.parked.start();
+    // What is held has to be known before anything is taken in.
+    await this.parked.start();
+    if (this.#stopped) return;
     this.#watch.start();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_EVERY_MS);
     void this.#keepHouse();
@@ -297,6 +300,7 @@ export class Dispatcher {
       await ensureDayPartitions(this.options.pool, (this.options.now ?? Date.now)());
       await forgetEmptyQueues(this.options.pool);
       await forgetOldBreakers(this.options.pool, (this.options.now ?? Date.now)());
+      await forgetOldHealth(this.options.pool, (this.options.now ?? Date.now)());
       this.sending.sweep();
       this.#drains.sweep();
       await this.parked.expire();

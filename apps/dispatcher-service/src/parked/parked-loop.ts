@@ -79,9 +79,10 @@ export class ParkedLoop {
     return this.#inHand.size;
   }
 
-  start(): void {
+  /** Resolves after the first look. */
+  start(): Promise<void> {
     this.#lookTimer = setInterval(() => void this.look(), LOOK_EVERY_MS);
-    void this.look();
+    return this.look();
   }
 
   /** Claims no more, and gives back what was claimed and not sent. What is under way goes on. */
