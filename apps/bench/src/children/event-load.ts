@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CONVERSIONS_SOURCE, deliveryId, encodeEvent, type ConversionCreated } from '@ringback/contracts';
+import { CONVERSIONS_SOURCE, deliveryId, encodeEvent, type Conversion, type ConversionCreated } from '@ringback/contracts';
 import { EventStream, Publisher } from '@ringback/event-stream';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -40,12 +40,13 @@ export class EventLoad {
   }
 
   /** Publishes `count` events as fast as it goes, offers in turn. */
-  async burst(count: number, offers: readonly number[], affiliateId: number): Promise<Published[]> {
+  async burst(count: number, offers: readonly number[], affiliateId: number, more: Partial<Conversion> = {}): Promise<Published[]> {
     this.#ids = [];
     for (let from = 0; from < count; from += CHUNK) {
       await this.#send(
         Array.from({ length: Math.min(CHUNK, count - from) }, (_, index) => offers[(from + index) % offers.length]!),
         affiliateId,
+        more,
       );
     }
     return this.#ids;
@@ -80,11 +81,11 @@ export class EventLoad {
     return this.#ids;
   }
 
-  async #send(offers: readonly number[], affiliateId: number): Promise<void> {
+  async #send(offers: readonly number[], affiliateId: number, more: Partial<Conversion> = {}): Promise<void> {
     const { topic, revision } = this.#target!;
     const nowMs = Date.now();
     const records = offers.map((offerId) => {
-      const event = conversionEvent(offerId, affiliateId, revision, nowMs);
+      const event = conversionEvent(offerId, affiliateId, revision, nowMs, more);
       this.#ids.push({ eventId: event.id, recordedAtMs: nowMs, offerId });
       return { topic, key: event.data.conversion.id, value: encodeEvent(event) };
     });
@@ -98,7 +99,13 @@ export function deliveryOf({ eventId, recordedAtMs }: Published, callbackId: num
 }
 
 /** A conversion with about as much in it as trackers send: 1 KB. */
-export function conversionEvent(offerId: number, affiliateId: number, revision: number, nowMs: number): ConversionCreated {
+export function conversionEvent(
+  offerId: number,
+  affiliateId: number,
+  revision: number,
+  nowMs: number,
+  more: Partial<Conversion> = {},
+): ConversionCreated {
   const time = new Date(nowMs).toISOString();
   const id = randomUUID();
   return {
@@ -119,6 +126,7 @@ export function conversionEvent(offerId: number, affiliateId: number, revision: 
         transactionId: `t-${id}`,
         createdAt: time,
         statusAt: time,
+        ...more,
       },
     },
   };

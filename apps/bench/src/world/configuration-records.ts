@@ -7,6 +7,7 @@ import {
   wrapDataKey,
   type CallbackVersion,
   type ConfigurationEvent,
+  type OfferVersion,
 } from '@ringback/contracts';
 
 export interface ConfigurationRecord {
@@ -31,8 +32,16 @@ export class ConfigurationRecords {
     return this.#record('AffiliateChanged', { id, name: `affiliate ${id}`, ...this.#versioned() });
   }
 
-  offer(id: number): ConfigurationRecord {
-    const data = { id, name: `offer ${id}`, status: 'active', goalsEnabled: false, goals: [], ...this.#versioned() } as const;
+  offer(id: number, setting: Partial<OfferVersion> = {}): ConfigurationRecord {
+    const data: OfferVersion = {
+      id,
+      name: `offer ${id}`,
+      status: 'active',
+      goalsEnabled: false,
+      goals: [],
+      ...setting,
+      ...this.#versioned(),
+    };
     return this.#record('OfferChanged', data);
   }
 

@@ -15,9 +15,8 @@ const SETTINGS = {
   shared_buffers: '512MB',
   max_wal_size: '8GB',
   checkpoint_timeout: '30min',
-  // Loaded by sessions that ask for it: counts of statements (memory), plans as they ran (backlog).
-  shared_preload_libraries: 'pg_stat_statements',
-  'pg_stat_statements.track': 'none',
+  // So that statements in the log can be told apart by process (memory).
+  log_line_prefix: '%m [%p] %a ',
 };
 
 export async function startServers(room: string, onProgress: (what: string) => void): Promise<BenchServers> {

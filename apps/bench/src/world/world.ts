@@ -144,6 +144,11 @@ export class World {
     if (seen > ids) throw new BenchError(`${seen} deliveries came of ${ids}`);
   }
 
+  /** Waits until conversions-service's outbox is empty: every event is in Kafka. */
+  async published(timeoutMs = 60_000): Promise<void> {
+    await eventually(async () => (await this.count('conversions.outbox')) === 0, { timeoutMs, intervalMs: 100 });
+  }
+
   /** Waits until the dispatcher has recorded the first `events` events of the run: their deliveries are in the log, or parked. */
   async recorded(events: number, timeoutMs = 60_000): Promise<void> {
     await eventually(
