@@ -205,6 +205,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     // A copy: undici's chunks are slices of its read buffer, which a kept slice would keep alive.
     this.#chunks.push(Buffer.from(chunk.length > room ? chunk.subarray(0, room) : chunk));
     this.#bytes += Math.min(chunk.length, room);
+    // Chunks of a byte would take a hundred times the memory of what they hold.
+    if (this.#chunks.length === MAX_CHUNKS) this.#chunks = [Buffer.concat(this.#chunks, this.#bytes)];
     if (chunk.length > room) this.#end(this.#answer(true));
   }
 
@@ -257,6 +259,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
+const MAX_CHUNKS = 64;
 const LATE_MS = 50;
 /** Well within the margin between a request's end and its lease's. */
 const MAX_GRACE_MS = 1_000;
