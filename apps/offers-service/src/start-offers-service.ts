@@ -20,6 +20,8 @@ import { OffersServiceModule, SERVICE_NAME } from './offers-service.module.js';
 import { SCHEMA } from './schema.js';
 
 const RETRY_MS = 1_000;
+/** What the dispatcher gave up is not sent any more anyway: no hurry to take over from a dead instance, and fewer renewals when idle, in ms. */
+const INTAKE_LEASE_MS = 30_000;
 
 export interface OffersServiceOptions {
   readonly config: OffersConfig;
@@ -69,6 +71,7 @@ export async function startOffersService(
     instanceId: config.INSTANCE_ID,
     logger,
     onFatal: (error) => life.fatal(error),
+    sessionTimeoutMs: INTAKE_LEASE_MS,
     subscriptions: [
       {
         pattern: TOPICS.callbacksDeliveries.name,

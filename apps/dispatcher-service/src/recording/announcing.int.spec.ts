@@ -3,10 +3,14 @@ import { decodeDeliveryAnnouncement, type DeliveryAnnouncement } from '@ringback
 import { inTransaction } from '@ringback/service-runtime';
 import { freshDatabase, type TestDatabase } from '@ringback/testbed';
 import type { Delivery } from '../delivery/delivery.js';
+import { PartitionIntake } from '../intake/partition-intake.js';
 import { migrateDispatcher } from '../migrations.js';
+import { aTrackedDelivery, FakeLease } from '../testing/deliveries.js';
 import { aSettledDelivery, type SettledSetting } from '../testing/settled-delivery.js';
 import { announceEnds } from './announce-ends.js';
 import { FailingCallbacks } from './failing-callbacks.js';
+import { forgetOldHealth } from './record-health.js';
+import { writeBatch } from './write-batch.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -159,6 +163,28 @@ describe('a callback that keeps failing', () => {
         }),
       );
     expect(await announcements()).toEqual([]);
+  });
+
+  it('is forgotten when nothing was sent to it for a month', async () => {
+    await settle(0);
+    await settle(25, { callbackId: 2 });
+    await forgetOldHealth(pool, START_MS + 30 * DAY_MS);
+    expect(await healthRows()).toMatchObject([{ callback_id: 1 }, { callback_id: 2 }]);
+    await forgetOldHealth(pool, START_MS + 31 * DAY_MS);
+    expect(await healthRows()).toMatchObject([{ callback_id: 2 }]);
+  });
+
+  it('is counted and announced once, though the transaction is repeated after a commit whose answer was lost', async () => {
+    const gone = aSettledDelivery({ callbackId: 7, atMs: Date.now(), status: 410 });
+    const redirected = aSettledDelivery({ callbackId: 7, atMs: Date.now(), status: 302, exhausted: true });
+    gone.tracked = aTrackedDelivery(new PartitionIntake(new FakeLease(), 100), 0).tracked;
+    const batch = { rows: [gone, redirected], letters: [], moves: new Map() };
+    const options = { instanceId: 'spec', nowMs: Date.now(), monotonicMs: 0, expiresAtMs: () => Date.now() + DAY_MS };
+    const write = () => inTransaction(pool, (client) => writeBatch(client, batch, { ...options, ends: { failing, topic: 'announced' } }));
+    expect(await write()).toMatchObject({ announcements: 2 });
+    expect(await write()).toMatchObject({ announcements: 0 });
+    expect(await announcements()).toEqual(['DeliveryExhausted', 'CallbackDisabled']);
+    expect(await healthRows()).toMatchObject([{ callback_id: 7, failed_attempts: 2 }]);
   });
 
   it('tells of every delivery that is exhausted', async () => {

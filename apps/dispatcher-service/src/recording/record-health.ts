@@ -46,6 +46,13 @@ const MARK = `
   from unnest($1::integer[], $2::smallint[], $3::integer[]) as said (callback_id, days, disabled_version)
   where health.callback_id = said.callback_id`;
 
+const FORGET = `delete from dispatcher.callback_health where last_failed_day < (to_timestamp($1::float8 / 1000) at time zone 'UTC')::date - 30`;
+
+/** Drops what is known of callbacks that nothing was sent to for a month: deleted ones, disabled ones, quiet ones. Each look reads the rest. */
+export async function forgetOldHealth(pool: pg.Pool, nowMs: number): Promise<void> {
+  await pool.query(FORGET, [nowMs]);
+}
+
 interface HealthRow {
   readonly callback_id: number;
   readonly version: number;
