@@ -7,7 +7,7 @@ export { MASK, type CallbackRequest, type Header, type MaskedRequest, type Rende
 export type { RenderContext } from './render-context.js';
 export { validateCallback, type CallbackRequestInput } from './validate-callback.js';
 export { secretField } from './secret-fields.js';
-export { SAMPLE_CONTEXT, SAMPLE_EVENT } from './sample-context.js';
+export { newestEventOf, SAMPLE_CONTEXT, SAMPLE_EVENT, sampleEventFor } from './sample-context.js';
 export { maxAttempts, nextAttemptDelayMs, nextAttemptWaitMs, RETRY_DELAYS_MS, scheduleLengthMs } from './retry-schedule.js';
 export { classifyResponse, type AttemptOutcome, type Blame, type Classification } from './classify-response.js';
 export { MAX_RETRY_AFTER_MS, retryAfterMs } from './retry-after.js';

@@ -1,4 +1,5 @@
-import type { Conversion, StatusChanged } from '@ringback/contracts';
+import type { Conversion, ConversionEvent, StatusChanged } from '@ringback/contracts';
+import type { CallbackConditions } from './match-callback.js';
 import { MACROS, PARAM_MACRO } from './macro-catalogue.js';
 import type { RenderContext } from './render-context.js';
 
@@ -73,3 +74,19 @@ export const SAMPLE_CONTEXT: RenderContext = {
   sentAtMs: Date.parse(example('sent_at')),
   random: () => example('random'),
 };
+
+/** @returns the sample event, made one that meets a callback's conditions. */
+export function sampleEventFor(
+  offerId: number,
+  { affiliateId, goalId, conversionStatus }: Pick<CallbackConditions, 'affiliateId' | 'goalId' | 'conversionStatus'>,
+): ConversionEvent {
+  const { data } = SAMPLE_EVENT;
+  return { ...SAMPLE_EVENT, data: { ...data, conversion: { ...data.conversion, offerId, affiliateId, goalId, status: conversionStatus } } };
+}
+
+/** @returns the newest event of a conversion, as far as the conversion itself tells: what its status was before is a guess. */
+export function newestEventOf(conversion: Conversion): ConversionEvent {
+  const envelope = { ...SAMPLE_EVENT, subject: conversion.id, time: conversion.statusAt };
+  if (conversion.version === 1) return { ...envelope, type: 'ConversionCreated', data: { revision: 0, conversion } };
+  return { ...envelope, data: { revision: 0, conversion, previousStatus: 'pending' } };
+}

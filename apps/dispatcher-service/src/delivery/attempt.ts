@@ -1,21 +1,14 @@
-import { isUtf8 } from 'node:buffer';
-import {
-  classifyResponse,
-  nextAttemptWaitMs,
-  scheduleLengthMs,
-  type AttemptOutcome,
-  type Classification,
-  type Rendered,
-} from '@ringback/callbacks';
+import { classifyResponse, nextAttemptWaitMs, scheduleLengthMs, type Classification, type Rendered } from '@ringback/callbacks';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import type { CompiledCallbacks, ReadyCallback } from '../callback-index/compiled-callbacks.js';
-import { MAX_BAD_EXCHANGE_BYTES, MAX_GOOD_EXCHANGE_BYTES, packExchange } from '../recording/exchange.js';
+import { MAX_BAD_EXCHANGE_BYTES, MAX_GOOD_EXCHANGE_BYTES } from '../recording/exchange.js';
 import type { Breakers } from './breakers.js';
 import type { Delivery, Outcome } from './delivery.js';
 import type { Holds } from './holds.js';
 import type { OutgoingRequest, SendResult } from './http-sender.js';
 import type { Ending } from './lanes.js';
 import { prepareRequest, randomHex, type PreparedRequest } from './prepare-request.js';
+import { attemptOutcome, maskedExchange } from './read-result.js';
 
 /** What a parked delivery outlives its schedule by, in ms: pauses and disabled callbacks take no attempt. */
 const KEPT_AFTER_SCHEDULE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -151,7 +144,7 @@ export class Attempts {
       durationMs,
       httpStatus: delivery.httpStatus,
       error,
-      exchange: exchangeOf(rendered, ownHeaders, result, error === null ? MAX_GOOD_EXCHANGE_BYTES : MAX_BAD_EXCHANGE_BYTES),
+      exchange: maskedExchange(rendered, ownHeaders, result, error === null ? MAX_GOOD_EXCHANGE_BYTES : MAX_BAD_EXCHANGE_BYTES),
       exchangeLost: false,
       callbackVersion: callback.version,
       isGone: delivery.httpStatus === 410,
@@ -197,57 +190,4 @@ function endingOf(result: SendResult, classification: Classification): Ending {
   // A refused connection tells nothing: there is nobody to be asked less.
   if (result.kind === 'network-error') return 'failed';
   return classification.result === 'retry' && classification.blame === 'destination' ? 'strained' : 'answered';
-}
-
-function attemptOutcome(result: SendResult, timeoutMs: number): AttemptOutcome {
-  switch (result.kind) {
-    case 'answered':
-      return {
-        kind: 'answered',
-        status: result.status,
-        location: result.status < 400 && result.status >= 300 ? headerOf(result.headers, 'location') : null,
-        retryAfter: result.status >= 400 ? headerOf(result.headers, 'retry-after') : null,
-      };
-    case 'timeout':
-      return { kind: 'timeout', timeoutMs };
-    case 'network-error':
-      return result;
-  }
-}
-
-/** @param name in lower case */
-function headerOf(headers: readonly string[], name: string): string | null {
-  for (let index = 0; index < headers.length; index += 2) if (headers[index]!.toLowerCase() === name) return headers[index + 1]!;
-  return null;
-}
-
-function exchangeOf(
-  rendered: Extract<Rendered, { ok: true }>,
-  ownHeaders: readonly string[],
-  result: SendResult,
-  maxBytes: number,
-): Buffer {
-  const { masked, mask, request } = rendered;
-  return packExchange(
-    {
-      method: request.method,
-      url: masked.url,
-      requestHeaders: [...masked.headers.flat(), ...ownHeaders],
-      requestBody: masked.body === null ? null : Buffer.from(masked.body, 'utf8'),
-      response:
-        result.kind === 'answered'
-          ? { headers: result.headers.map(mask), body: maskBytes(result.body, mask), truncated: result.truncated }
-          : null,
-    },
-    maxBytes,
-  );
-}
-
-/** Masks secrets that a receiver echoes. Bytes that are not UTF-8 are read as Latin-1, so that none of them changes. */
-function maskBytes(body: Buffer, mask: (text: string) => string): Buffer {
-  if (body.length === 0) return body;
-  const encoding = isUtf8(body) ? 'utf8' : 'latin1';
-  const text = body.toString(encoding);
-  const masked = mask(text);
-  return masked === text ? body : Buffer.from(masked, encoding);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { compileCallback, renderRequest, SAMPLE_CONTEXT, type RenderContext } from '@ringback/callbacks';
-import type { Conversion, ConversionEvent, FieldError, Preview, PreviewRequest } from '@ringback/contracts';
+import { compileCallback, newestEventOf, renderRequest, SAMPLE_CONTEXT, sampleEventFor, type RenderContext } from '@ringback/callbacks';
+import type { FieldError, Preview, PreviewRequest } from '@ringback/contracts';
 import { problem } from '@ringback/service-runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AffiliateEntity } from '../affiliates/affiliate.entity.js';
@@ -68,7 +68,7 @@ async function renderContext(
   callback: CallbackContent,
   request: PreviewRequest,
 ): Promise<RenderContext> {
-  const event = request.conversion === undefined ? sampleEvent(offer.id, callback) : recordedEvent(request.conversion);
+  const event = request.conversion === undefined ? sampleEventFor(offer.id, callback) : newestEventOf(request.conversion);
   const { conversion } = event.data;
   const affiliate = await manager.findOneBy(AffiliateEntity, { id: conversion.affiliateId });
   return {
@@ -79,21 +79,4 @@ async function renderContext(
     affiliateName: affiliate?.name ?? SAMPLE_CONTEXT.affiliateName,
     goalName: goals.find(({ id }) => id === conversion.goalId)?.name ?? null,
   };
-}
-
-/** The sample conversion, made one that meets the callback's conditions. */
-function sampleEvent(offerId: number, { affiliateId, goalId, conversionStatus }: CallbackContent): ConversionEvent {
-  const { event } = SAMPLE_CONTEXT;
-  return {
-    ...event,
-    data: { ...event.data, conversion: { ...event.data.conversion, offerId, affiliateId, goalId, status: conversionStatus } },
-  } as ConversionEvent;
-}
-
-/** The newest event of a conversion, as far as the conversion itself tells: what its status was before is not known here. */
-function recordedEvent(conversion: Conversion): ConversionEvent {
-  const { event } = SAMPLE_CONTEXT;
-  const envelope = { ...event, subject: conversion.id, time: conversion.statusAt };
-  if (conversion.version === 1) return { ...envelope, type: 'ConversionCreated', data: { revision: 0, conversion } };
-  return { ...envelope, type: 'StatusChanged', data: { revision: 0, conversion, previousStatus: 'pending' } };
 }
