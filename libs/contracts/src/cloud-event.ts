@@ -35,6 +35,7 @@ export function cloudEventSchema<const Type extends string, Data extends z.ZodTy
 /** What reading a message gave: the event, or why it cannot be read (for the dead letter). */
 export type Decoded<Event> = { readonly ok: true; readonly event: Event } | { readonly ok: false; readonly reason: string };
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 const envelopeType = z.object({ type: z.string() });
 
 /** A reader of one topic: JSON bytes → one of the topic's events. Built once, called per message. Never throws. */
@@ -47,7 +48,7 @@ export function eventDecoder<Event extends CloudEvent>(schemas: {
     if (value.byteLength > MAX_MESSAGE_BYTES) return { ok: false, reason: `larger than ${MAX_MESSAGE_BYTES} bytes` };
     let json: unknown;
     try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+      json = JSON.parse(utf8.decode(value));
     } catch (error) {
       return { ok: false, reason: `not JSON: ${(error as Error).message}` };
     }

@@ -7,35 +7,8 @@ import {
   type ConversionEvent,
   type OfferVersion,
 } from '@ringback/contracts';
-import { conditionsMatch } from '@ringback/callbacks';
 import { IndexedCallback } from './indexed-callback.js';
-import { VersionHistory, type Versioned } from './version-history.js';
-
-interface OfferGoals extends Versioned {
-  readonly goalsEnabled: boolean;
-}
-
-class IndexedOffer {
-  readonly goals = new VersionHistory<OfferGoals>();
-  /** Of the latest version. */
-  name = '';
-  goalNames: ReadonlyMap<number, string> = new Map();
-  /** By every affiliate that a known version of the callback has. */
-  readonly byAffiliate = new Map<number, IndexedCallback[]>();
-  /** Before this revision, what some callback was is no longer known: its first versions are gone. Null: to be found anew. */
-  lostBefore: number | null = 0;
-
-  /** @returns whether every callback's version in force at the revision is known. */
-  knows(revision: number): boolean {
-    this.lostBefore ??= Math.max(0, ...[...this.byAffiliate.values()].map((callbacks) => Math.max(...callbacks.map(knownFrom))));
-    return revision >= this.lostBefore && !this.goals.hasLost(revision);
-  }
-}
-
-/** @returns the revision from which on it is known what the callback was; 0 when nothing is lost. */
-function knownFrom({ versions: { oldest } }: IndexedCallback): number {
-  return oldest === undefined || oldest.version === 1 ? 0 : oldest.revision;
-}
+import { IndexedOffer } from './indexed-offer.js';
 
 export type Match =
   | { readonly kind: 'matched'; readonly callbacks: readonly IndexedCallback[] }
@@ -153,13 +126,7 @@ export class CallbackIndex {
     if (offer === undefined) return NOTHING;
     if (!offer.knows(revision))
       return { kind: 'history-gone', detail: `what offer ${conversion.offerId} was at revision ${revision} is no longer known` };
-    const candidates = offer.byAffiliate.get(conversion.affiliateId);
-    if (candidates === undefined) return NOTHING;
-    const goalsEnabled = offer.goals.at(revision)?.goalsEnabled ?? false;
-    const callbacks = candidates.filter((callback) => {
-      const version = callback.versions.at(revision);
-      return version !== undefined && conditionsMatch(version, event, goalsEnabled);
-    });
+    const callbacks = offer.match(event);
     return callbacks.length === 0 ? NOTHING : { kind: 'matched', callbacks };
   }
 
@@ -195,12 +162,8 @@ export class CallbackIndex {
     const known = this.#callbacks.get(version.id);
     const callback = known ?? new IndexedCallback(version.id, version.offerId);
     if (known === undefined) this.#callbacks.set(version.id, callback);
-    const { oldest } = callback.versions;
     if (!callback.add(version)) return;
-    const candidates = offer.byAffiliate.get(version.affiliateId);
-    if (candidates === undefined) offer.byAffiliate.set(version.affiliateId, [callback]);
-    else if (known === undefined || !candidates.includes(callback)) candidates.push(callback);
-    if (callback.versions.oldest !== oldest) offer.lostBefore = null;
+    offer.add(callback, version);
     if (known !== undefined && callback.versions.latest!.version === version.version) this.options.onChanged?.(callback.id);
   }
 
@@ -210,13 +173,9 @@ export class CallbackIndex {
     } else if (kind === 'callback') {
       const callback = this.#callbacks.get(id);
       if (callback === undefined) return;
-      const offer = this.#offer(callback.offerId);
       callback.versions.remove(version);
       if (callback.versions.latest === undefined) this.#callbacks.delete(id);
-      offer.lostBefore = null;
-      const needed = new Set([...callback.versions].map(({ affiliateId }) => affiliateId));
-      for (const [affiliateId, candidates] of offer.byAffiliate)
-        if (!needed.has(affiliateId)) removeFrom(offer.byAffiliate, affiliateId, candidates, callback);
+      this.#offer(callback.offerId).removed(callback);
     } else if (kind === 'affiliate' && this.#affiliates.get(id)?.version === version) {
       this.#affiliates.delete(id);
     }
@@ -231,15 +190,3 @@ export class CallbackIndex {
 
 const NOTHING: Match = { kind: 'matched', callbacks: [] };
 const NO_GOALS: ReadonlyMap<number, string> = new Map();
-
-function removeFrom(
-  byAffiliate: Map<number, IndexedCallback[]>,
-  affiliateId: number,
-  candidates: IndexedCallback[],
-  callback: IndexedCallback,
-): void {
-  const index = candidates.indexOf(callback);
-  if (index === -1) return;
-  if (candidates.length === 1) byAffiliate.delete(affiliateId);
-  else candidates.splice(index, 1);
-}

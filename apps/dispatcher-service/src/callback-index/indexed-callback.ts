@@ -1,19 +1,14 @@
 import type { CallbackVersion } from '@ringback/contracts';
 import type { CallbackConditions } from '@ringback/callbacks';
+import { packDefinition, unpackDefinition, type CallbackDefinition, type PackedDefinition } from './callback-definition.js';
 import { destinationOf, NO_DESTINATION } from './destination.js';
 import { VersionHistory, type Versioned } from './version-history.js';
 
 type IndexedVersion = CallbackConditions & Versioned;
 
-/** What of the latest version makes the request and its retries. */
-export type CallbackDefinition = Pick<
-  CallbackVersion,
-  'url' | 'httpType' | 'basicAuth' | 'requestParams' | 'requestHeaders' | 'retry' | 'timeoutMs' | 'signingSecrets'
->;
-
 /**
- * A callback in the index: the conditions of every known version, and of the latest the rest too, as JSON text. Most callbacks are idle,
- * and text takes a third of the memory of the objects it stands for.
+ * A callback in the index: the conditions of every known version, and of the latest the rest too. There may be a million of them, so each
+ * field counts.
  */
 export class IndexedCallback {
   readonly versions = new VersionHistory<IndexedVersion>();
@@ -23,7 +18,8 @@ export class IndexedCallback {
   isOrdered = false;
   /** Of the deployment; null without a limit. */
   maxPerSecond: number | null = null;
-  #definition = '';
+  #shape: PackedDefinition['shape'] = '';
+  #own: PackedDefinition['own'] = '';
 
   constructor(
     readonly id: number,
@@ -31,7 +27,7 @@ export class IndexedCallback {
   ) {}
 
   get definition(): CallbackDefinition {
-    return JSON.parse(this.#definition) as CallbackDefinition;
+    return unpackDefinition({ shape: this.#shape, own: this.#own });
   }
 
   /** @returns false when the version is known already. */
@@ -39,10 +35,10 @@ export class IndexedCallback {
     const { affiliateId, goalId, conversionStatus, enabled, deletedAt, revision } = version;
     if (!this.versions.add({ version: version.version, revision, affiliateId, goalId, conversionStatus, enabled, deletedAt })) return false;
     if (this.versions.latest!.version !== version.version) return true;
-    const { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs, signingSecrets } = version;
-    const definition: CallbackDefinition = { url, httpType, basicAuth, requestParams, requestHeaders, retry, timeoutMs, signingSecrets };
-    this.#definition = JSON.stringify(definition);
-    this.destination = destinationOf(url);
+    const { shape, own } = packDefinition(version);
+    this.#shape = shape;
+    this.#own = own;
+    this.destination = destinationOf(version.url);
     this.isOrdered = version.ordering === 'conversion';
     this.maxPerSecond = version.maxPerSecond;
     return true;

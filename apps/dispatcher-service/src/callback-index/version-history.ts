@@ -3,40 +3,48 @@ export interface Versioned {
   readonly revision: number;
 }
 
-/** The known versions of one aggregate, ascending. Most have one or two, so an array it is. */
+const NONE: readonly never[] = [];
+
+/** The known versions of one aggregate. Nearly all have one only, so it is kept without an array around it. */
 export class VersionHistory<Version extends Versioned> {
-  readonly #versions: Version[] = [];
+  #latest: Version | undefined;
+  /** All but the latest, ascending. */
+  #earlier: readonly Version[] = NONE;
 
   get latest(): Version | undefined {
-    return this.#versions.at(-1);
+    return this.#latest;
   }
 
   get oldest(): Version | undefined {
-    return this.#versions[0];
+    return this.#earlier[0] ?? this.#latest;
   }
 
-  [Symbol.iterator](): IterableIterator<Version> {
-    return this.#versions[Symbol.iterator]();
+  *[Symbol.iterator](): Generator<Version> {
+    yield* this.#earlier;
+    if (this.#latest !== undefined) yield this.#latest;
   }
 
   /** @returns false when the version is known already: a late repeat, which changes nothing. */
   add(version: Version): boolean {
-    let index = this.#versions.length;
-    while (index > 0 && this.#versions[index - 1]!.version > version.version) index--;
-    if (index > 0 && this.#versions[index - 1]!.version === version.version) return false;
-    this.#versions.splice(index, 0, version);
+    if (this.#latest === undefined) {
+      this.#latest = version;
+      return true;
+    }
+    const known = [...this];
+    if (known.some((other) => other.version === version.version)) return false;
+    this.#set([...known, version].sort((one, other) => one.version - other.version));
     return true;
   }
 
   remove(version: number): void {
-    const index = this.#versions.findIndex((known) => known.version === version);
-    if (index !== -1) this.#versions.splice(index, 1);
+    this.#set([...this].filter((known) => known.version !== version));
   }
 
   /** @returns the version in force at a revision: the newest that is not newer; undefined before the first known one. */
   at(revision: number): Version | undefined {
-    for (let index = this.#versions.length - 1; index >= 0; index--) {
-      const version = this.#versions[index]!;
+    if (this.#latest !== undefined && this.#latest.revision <= revision) return this.#latest;
+    for (let index = this.#earlier.length - 1; index >= 0; index--) {
+      const version = this.#earlier[index]!;
       if (version.revision <= revision) return version;
     }
     return undefined;
@@ -46,5 +54,10 @@ export class VersionHistory<Version extends Versioned> {
   hasLost(revision: number): boolean {
     const { oldest } = this;
     return oldest !== undefined && oldest.version !== 1 && oldest.revision > revision;
+  }
+
+  #set(versions: Version[]): void {
+    this.#latest = versions.pop();
+    this.#earlier = versions.length === 0 ? NONE : versions;
   }
 }
