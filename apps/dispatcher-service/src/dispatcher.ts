@@ -145,7 +145,7 @@ export class Dispatcher {
       holdOf: (delivery) => this.#holdOf(delivery),
       findKnown: (ids) => findKnown(pool, ids),
       isDatabaseAway,
-      catchUp: async () => (await this.#reader.catchUp(CATCH_UP)) === 'fresh',
+      catchUp: () => this.catchUp(),
       maxQueuedBytes: MAX_QUEUED_BYTES,
       briskWithinMs: options.parkAfterMs / 2,
       onFatal,
@@ -190,6 +190,11 @@ export class Dispatcher {
   get waitingFor(): string | null {
     if (this.#isReading) return 'kafka (reading the configuration)';
     return this.writer.waitingFor ?? this.#intake.waitingFor ?? this.parked.waitingFor;
+  }
+
+  /** Reads all of the configuration that was acknowledged until now. @returns whether that is done; not while Kafka is away */
+  async catchUp(): Promise<boolean> {
+    return (await this.#reader.catchUp(CATCH_UP)) === 'fresh';
   }
 
   /** Resolves when the configuration is fully read and the log has its partitions; waits for Kafka and PostgreSQL as long as it takes. */
@@ -303,7 +308,7 @@ export class Dispatcher {
       await forgetOldHealth(this.options.pool, (this.options.now ?? Date.now)());
       this.sending.sweep();
       this.#drains.sweep();
-      await this.parked.expire();
+      while ((await this.parked.expire()) && !this.#stopped) await this.recorder.idle();
     } catch (error) {
       if (isDatabaseAway(error)) this.options.logger.warn({ error }, 'housekeeping waits for PostgreSQL');
       else this.options.onFatal(error);

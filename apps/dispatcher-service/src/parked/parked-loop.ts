@@ -57,6 +57,7 @@ export class ParkedLoop {
   #stopped = false;
   #isAway = false;
   #isLooking = false;
+  #lookAgain = false;
   /** When PostgreSQL last answered a look. Monotonic. */
   #lookedAt = -Infinity;
   /** Rows may have been left unclaimed for want of room. */
@@ -145,7 +146,10 @@ export class ParkedLoop {
 
   /** Sees what the others know, frees what dead processes held, and when something is due. */
   async look(): Promise<void> {
-    if (this.#stopped || this.#isLooking) return;
+    if (this.#stopped) return;
+    // What was asked for while a look is under way may have changed after it began: it is followed by another.
+    this.#lookAgain = this.#isLooking;
+    if (this.#isLooking) return;
     this.#isLooking = true;
     try {
       // After an outage, whoever is alive first writes what came of requests whose leases ran out meanwhile: freed, they would be repeated.
@@ -162,15 +166,17 @@ export class ParkedLoop {
     } finally {
       this.#isLooking = false;
     }
+    if (this.#lookAgain && !this.#isAway) await this.look();
   }
 
-  /** Ends what waited for longer than it is kept. */
-  async expire(): Promise<void> {
+  /** Ends some of what waited for longer than it is kept. @returns whether there may be more. */
+  async expire(): Promise<boolean> {
     const lease = this.#newLease();
     const claim = await inTransaction(this.options.pool, (client) =>
       claimExpired(client, { ...this.#leaseTerms(lease), maxRows: MAX_EXPIRED_ROWS }),
     );
     this.#admit(claim, lease, null);
+    return claim.rows.length === MAX_EXPIRED_ROWS;
   }
 
   async #claimAll(): Promise<void> {
