@@ -3,6 +3,8 @@ import { APP_GUARD } from '@nestjs/core';
 import { ServiceTokenGuard } from '@ringback/service-runtime';
 import pg from 'pg';
 import { DeliveriesController } from './delivery-log/deliveries.controller.js';
+import { CallbackTestsController } from './delivery-test/callback-tests.controller.js';
+import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
 import { PausesController } from './pauses/pauses.controller.js';
@@ -18,22 +20,24 @@ export interface DispatcherParts {
   readonly pool: pg.Pool;
   readonly pauses: PausesStore;
   readonly waiting: WaitingReadModel;
+  readonly tests: CallbackTests;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, pool, pauses, waiting, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({ dispatcher, pool, pauses, waiting, tests, serviceTokenSecret }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
-      controllers: [ConversionEventsController, DeliveriesController, PausesController, WaitingController],
+      controllers: [ConversionEventsController, DeliveriesController, PausesController, WaitingController, CallbackTestsController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
         { provide: pg.Pool, useValue: pool },
         { provide: PausesStore, useValue: pauses },
         { provide: WaitingReadModel, useValue: waiting },
+        { provide: CallbackTests, useValue: tests },
       ],
     };
   }

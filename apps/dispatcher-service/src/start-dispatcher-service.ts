@@ -3,6 +3,7 @@ import { EventStream, EventStreamStrategy, intakeHealth, provisionTopics, startO
 import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
 import { AddressCheck } from './delivery/address-check.js';
+import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
 import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
@@ -112,6 +113,14 @@ export async function startDispatcherService(
         return { isDisabled: today.kind === 'disabled', maxPerSecond: today.kind === 'live' ? today.callback.maxPerSecond : null };
       },
       now,
+    }),
+    tests: new CallbackTests({
+      index: dispatcher.index,
+      catchUp: () => dispatcher.catchUp(),
+      send: (request, done) => dispatcher.sending.sender.send(request, done),
+      userAgent: userAgent(),
+      now,
+      monotonic: () => performance.now(),
     }),
     pauses: new PausesStore({ pool: readPool, now, onChanged: () => void dispatcher.parked.look() }),
     serviceTokenSecret: config.SERVICE_TOKEN_SECRET,

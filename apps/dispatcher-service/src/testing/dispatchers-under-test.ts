@@ -24,6 +24,8 @@ export interface RunningDispatcher {
   readonly life: TestLife;
   /** Asks the service's API as another service does. */
   get(path: string): Promise<{ status: number; body: unknown }>;
+  /** @param json undefined: no body */
+  post(path: string, json: unknown): Promise<{ status: number; body: unknown }>;
   stop(): Promise<void>;
 }
 
@@ -104,18 +106,24 @@ export class DispatchersUnderTest {
     const life = new TestLife();
     const config = readConfig({ ...this.environment(), SERVICE_TOKEN_SECRET, INSTANCE_ID: randomUUID(), ...env });
     const started = await startDispatcherService(life, { config: { ...config, PORT: 0 }, ...(now ? { now } : {}) });
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const token = await signServiceToken({
+        secret: SERVICE_TOKEN_SECRET,
+        audience: 'dispatcher-service',
+        actor: { name: 'ada@example.com' },
+      });
+      const response = await fetch(started.url + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+      return { status: response.status, body: await response.json() };
+    };
     const running: RunningDispatcher = {
       ...started,
       life,
-      get: async (path) => {
-        const token = await signServiceToken({
-          secret: SERVICE_TOKEN_SECRET,
-          audience: 'dispatcher-service',
-          actor: { name: 'ada@example.com' },
-        });
-        const response = await fetch(started.url + path, { headers: { authorization: `Bearer ${token}` } });
-        return { status: response.status, body: await response.json() };
-      },
+      get: (path) => ask(path),
+      post: (path, json) =>
+        ask(path, {
+          method: 'POST',
+          ...(json === undefined ? {} : { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } }),
+        }),
       stop: async () => {
         this.#running.delete(running);
         await life.stop();
