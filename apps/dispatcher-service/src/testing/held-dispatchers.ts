@@ -58,6 +58,21 @@ export class HeldDispatchers {
     });
   }
 
+  /** Goes to when the one delivery of a callback that has failed is due again, and waits until that attempt is recorded. */
+  async retry(callbackId: number): Promise<void> {
+    const { due, attempts } = await eventually(async () => {
+      const [row] = await this.spec.rows<{ due: number; attempts: number }>(
+        `select extract(epoch from due_at)::float8 * 1000 as due, attempts from dispatcher.parked
+         where callback_id = $1 and attempts > 0 and lease_token is null`,
+        [callbackId],
+      );
+      return row;
+    }).then((row) => row!);
+    this.clock.set(Math.max(due, this.clock.now()));
+    this.claim();
+    await eventually(async () => (await this.attempts(callbackId)) > attempts);
+  }
+
   /** Deliveries of a callback that are parked and not under way. */
   waiting(callbackId: number): Promise<number> {
     return this.spec.count('dispatcher.parked where callback_id = $1 and lease_token is null', [callbackId]);
