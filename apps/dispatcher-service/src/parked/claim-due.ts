@@ -62,6 +62,12 @@ const NOT_BEHIND_EARLIER = `(not parked.ordered or not exists (
   where earlier.ordered and earlier.conversion_id = parked.conversion_id and earlier.destination = parked.destination
     and earlier.conversion_version < parked.conversion_version))`;
 
+/**
+ * Ids as one array, and not as a join: whatever is guessed of how many there are, each is looked up by the primary key. A join was planned
+ * as a scan of the whole table while that was not yet large.
+ */
+const PICKED = 'id = any(array(select id from picked))';
+
 export const CLAIM = `
   with picked as materialized (
     select due.id
@@ -75,7 +81,7 @@ export const CLAIM = `
       for update skip locked) as due)
   update dispatcher.parked
   set lease_token = $4, leased_until = now() + $5::float8 * interval '1 millisecond'
-  from picked where parked.id = picked.id
+  where ${PICKED}
   returning ${RETURNED}`;
 
 const CLAIM_EXPIRED = `
@@ -87,7 +93,7 @@ const CLAIM_EXPIRED = `
     for update skip locked)
   update dispatcher.parked
   set lease_token = $3, leased_until = now() + $4::float8 * interval '1 millisecond'
-  from picked where parked.id = picked.id
+  where ${PICKED}
   returning ${RETURNED}`;
 
 /** More rows due than this make a backlog, which drains at a bounded rate. */
