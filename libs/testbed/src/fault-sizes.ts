@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 /** How big the faults of the whole-system specs are: small for every run, as promised in full with `npm test -- --long` (TEST_LONG=1). */
 export interface FaultSizes {
   readonly long: boolean;
@@ -15,6 +17,8 @@ export interface FaultSizes {
   readonly isolationRounds: number;
   /** Dispatchers killed, one after the other. */
   readonly kills: number;
+  /** For what is random: shown by the specs that use it, and given again as TEST_SEED. */
+  readonly seed: number;
 }
 
 export function faultSizes(env: Readonly<Record<string, string | undefined>> = process.env): FaultSizes {
@@ -29,5 +33,6 @@ export function faultSizes(env: Readonly<Record<string, string | undefined>> = p
     backgroundPerSecond: 200,
     isolationRounds: size(20, 200),
     kills: size(5, 50),
+    seed: Number(env['TEST_SEED'] ?? randomInt(2 ** 31)),
   };
 }
