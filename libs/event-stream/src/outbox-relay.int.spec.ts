@@ -112,6 +112,7 @@ describe('outbox relay', () => {
     expect(relay.isFull()).toBe(false);
     const [id] = await room.append([{ key: 'a', value: null }]);
     await eventually(() => relay.isFull());
+    expect(room.logger.messages('error')).toEqual(['outbox: more rows than that wait for Kafka']);
     expect(await relay.waitUntilPublished(id!, 100)).toBe(false);
     isAway = false;
     await eventually(() => !relay.isFull());
