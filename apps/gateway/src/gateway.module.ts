@@ -14,6 +14,7 @@ import { ComponentSchemas } from './openapi/component-schemas.js';
 import { createOpenApiDocument, OPENAPI_DOCUMENT } from './openapi/openapi-document.js';
 import { controllers } from './routes/controllers.js';
 import { INPUT_SCHEMAS, OUTPUT_SCHEMAS } from './routes/named-schemas.js';
+import { CallbackTest } from './upstream/callback-test.js';
 import { ConversionDeliveries } from './upstream/conversion-deliveries.js';
 import { Forwarder } from './upstream/forwarder.js';
 import { PreviewConversion } from './upstream/preview-conversion.js';
@@ -38,6 +39,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
   const accounts = new AccountsStore(parts.pool);
   const sessions = new SessionTokens(parts.sessionSecret, parts.now);
   const forwarder = new Forwarder(parts.upstream, parts.logger);
+  const previewConversion = new PreviewConversion(forwarder);
   const endpoints = controllers.flatMap(endpointsOf);
   const schemas = new ComponentSchemas(INPUT_SCHEMAS, OUTPUT_SCHEMAS);
   return {
@@ -49,7 +51,8 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: SessionTokens, useValue: sessions },
       { provide: Forwarder, useValue: forwarder },
       { provide: ConversionDeliveries, useValue: new ConversionDeliveries(forwarder, parts.logger) },
-      { provide: PreviewConversion, useValue: new PreviewConversion(forwarder) },
+      { provide: PreviewConversion, useValue: previewConversion },
+      { provide: CallbackTest, useValue: new CallbackTest(forwarder, previewConversion) },
       { provide: OPENAPI_DOCUMENT, useValue: createOpenApiDocument(endpoints, schemas, API_VERSION) },
       {
         // Made with the module, so before Nest registers the routes that the edge watches.

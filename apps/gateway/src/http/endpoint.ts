@@ -36,7 +36,7 @@ export interface EndpointDeclaration {
   readonly bodyLimitBytes?: number;
   readonly answers: Readonly<Record<number, EndpointAnswer>>;
   /** Statuses of problems beside those that follow from the rest of the declaration. */
-  readonly problems?: readonly (404 | 409 | 412 | 422)[];
+  readonly problems?: readonly (404 | 409 | 412 | 422 | 429)[];
 }
 
 const ENDPOINT = 'ringback:endpoint';

@@ -13,7 +13,7 @@ interface ProblemAnswer {
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 502 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 502 | 503;
 
 /** The problems of the API by status, as the description shows them. */
 export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
@@ -52,6 +52,13 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
     description: 'Fields or parameters do not fit; `errors` names each.',
     detail: 'name must not be empty',
     errors: [{ path: 'name', message: 'must not be empty' }],
+  },
+  429: {
+    name: 'TooManyRequests',
+    title: 'Too Many Requests',
+    description: 'Others are under way: try again shortly.',
+    detail: '8 tests are under way: try again shortly',
+    headers: retryAfter,
   },
   502: {
     name: 'BadGateway',

@@ -4,6 +4,8 @@ import {
   callbackListQuerySchema,
   callbackPatchSchema,
   callbackSchema,
+  callbackTestInputSchema,
+  callbackTestSchema,
   pageQueryShape,
   previewInputSchema,
   previewSchema,
@@ -11,6 +13,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Endpoint } from '../http/endpoint.js';
+import { CallbackTest } from '../upstream/callback-test.js';
 import { Forwarder } from '../upstream/forwarder.js';
 import { PreviewConversion } from '../upstream/preview-conversion.js';
 import { changeAnswers, deletionAnswers } from './configuration-answers.js';
@@ -24,12 +27,13 @@ const input = {
   httpType: 'GET',
 };
 
-/** Owned by offers-service. */
+/** Owned by offers-service; dispatcher-service sends their tests. */
 @Controller()
 export class CallbacksController {
   constructor(
     private readonly forwarder: Forwarder,
     private readonly previewConversion: PreviewConversion,
+    private readonly callbackTest: CallbackTest,
   ) {}
 
   @Endpoint({
@@ -112,6 +116,22 @@ export class CallbacksController {
   })
   deleteCallback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/v1/offers/:offerId/callbacks/:callbackId/test',
+    tag,
+    summary: 'Send one request of a callback now',
+    description:
+      'As a delivery would, disabled or not, for the conversion given by its id, else for a sample. Counts nowhere. Answers when the receiver did, or the callback would wait no longer (30 s at most).',
+    access: 'configuration:write',
+    body: { schema: callbackTestInputSchema, example: {} },
+    answers: { 200: { description: 'The request as sent, secrets masked, and what came of it.', schema: callbackTestSchema } },
+    problems: [429],
+  })
+  testCallback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    return this.callbackTest.run(request, reply);
   }
 
   @Endpoint({

@@ -19,15 +19,15 @@ export class Forwarder {
     private readonly logger: Logger,
   ) {}
 
-  /** Passes the whole request on. @param body sent in place of the request's own. */
-  async forward(service: ServiceName, request: FastifyRequest, reply: FastifyReply, body?: Buffer): Promise<void> {
+  /** Passes the whole request on. @param body sent in place of the request's own. @param atLeastMs that the service is waited for */
+  async forward(service: ServiceName, request: FastifyRequest, reply: FastifyReply, body?: Buffer, atLeastMs?: number): Promise<void> {
     const { endpoint, parameters } = edgeContext(request);
     const query = request.url.indexOf('?');
     const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
     const bytes = body ?? (request.body as JsonBody | undefined)?.bytes;
     const headers = Object.fromEntries(TO_SERVICE.map((name) => [name, single(request.headers[name])]));
     if (bytes === undefined) delete headers['content-type'];
-    this.relay(reply, await this.ask({ service, method: request.method, path, headers, body: bytes }, request));
+    this.relay(reply, await this.ask({ service, method: request.method, path, headers, body: bytes, atLeastMs }, request));
   }
 
   /**

@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   readonly actor: Actor;
   /** Shorter than the client's. */
   readonly timeoutMs?: number;
+  /** Longer than the client's: the service itself waits for somebody. */
+  readonly atLeastMs?: number | undefined;
 }
 
 /** What came of asking a service. */
@@ -66,7 +68,9 @@ export class UpstreamClient {
 
   /** Never throws for what a service does or fails to do. */
   async call(request: UpstreamRequest): Promise<UpstreamResult> {
-    const deadline = AbortSignal.timeout(Math.min(this.#options.timeoutMs, request.timeoutMs ?? Infinity));
+    const deadline = AbortSignal.timeout(
+      Math.max(Math.min(this.#options.timeoutMs, request.timeoutMs ?? Infinity), request.atLeastMs ?? 0),
+    );
     const token = await signServiceToken({ secret: this.#options.serviceTokenSecret, audience: request.service, actor: request.actor });
     try {
       return toAnswer(await this.#send(request, token, deadline));
