@@ -41,7 +41,7 @@ export const memory: Scenario = {
 };
 
 async function idleStatements(context: BenchContext): Promise<Row[]> {
-  const seconds = context.short ? 10 : 30;
+  const seconds = context.short ? 10 : 60;
   const world = await World.start(context, { without: SERVICES });
   // Sessions that begin from now on have each of their statements logged.
   await world.sql(`alter database "${world.platform.database.name}" set log_statement = 'all'`);
