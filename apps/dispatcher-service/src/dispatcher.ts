@@ -114,7 +114,8 @@ export class Dispatcher {
       logger,
       onFatal,
       onClosed: (scope, key) => this.sending.breakers.closedElsewhere(scope, key),
-      monotonic,
+      onSaved: (dueAtMs) => this.parked.dueAt(dueAtMs),
+      ...clocks,
     });
     this.#drains = new Drains({ perSecond: options.parked.drainPerSecond, members, monotonic });
     this.writer = new BatchWriter({

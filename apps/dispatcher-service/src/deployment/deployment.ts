@@ -10,7 +10,10 @@ export interface DeploymentOptions {
   readonly logger: Logger;
   /** Another dispatcher found it mended. */
   readonly onClosed: (scope: BreakerScope, key: string) => void;
+  /** PostgreSQL knows that a breaker closed, or may be probed from a time on: what waits behind it can be claimed only now. */
+  readonly onSaved: (dueAtMs: number) => void;
   readonly onFatal: (error: unknown) => void;
+  readonly now: () => number;
   readonly monotonic: () => number;
 }
 
@@ -79,6 +82,7 @@ export class Deployment {
           await saveBreaker(this.options.pool, change.scope, change.key, change.breaker);
           // Only a look that begins now is sure to see it.
           change.changedAt = this.options.monotonic();
+          this.options.onSaved(change.breaker?.openUntilMs ?? this.options.now());
         } catch (error) {
           change.isSaved = false;
           throw error;
