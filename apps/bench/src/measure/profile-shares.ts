@@ -11,27 +11,36 @@ export interface ProfileShares {
   readonly places: readonly Share[];
   /** By function. */
   readonly functions: readonly Share[];
+  /** By function, with all that it called. A function that calls itself counts once. */
+  readonly withCallees: readonly Share[];
 }
 
-/** @returns where a process spent its time itself (without what it called), as shares of the time it was not idle. */
+/** @returns where a process spent its time, as shares of the time it was not idle. Times are those of functions themselves, but in `withCallees`. */
 export function profileShares(profile: CpuProfile): ProfileShares {
   const places = new Map<string, number>();
   const functions = new Map<string, number>();
+  const withCallees = new Map<string, number>();
+  const callers = new Map(profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id] as const)));
+  const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   let busy = 0;
-  for (const { callFrame, hitCount = 0 } of profile.nodes) {
+  for (const { id, callFrame, hitCount = 0 } of profile.nodes) {
     if (hitCount === 0 || callFrame.functionName === '(idle)') continue;
     busy += hitCount;
-    const place = placeOf(callFrame.url, callFrame.functionName);
-    add(places, place, hitCount);
-    add(
-      functions,
-      `${callFrame.functionName || '(anonymous)'}, ${place}${callFrame.url === '' ? '' : `:${callFrame.lineNumber + 1}`}`,
-      hitCount,
-    );
+    add(places, placeOf(callFrame.url, callFrame.functionName), hitCount);
+    add(functions, names.get(id)!, hitCount);
+    const stack = new Set<string>();
+    for (let at: number | undefined = id; at !== undefined; at = callers.get(at)) stack.add(names.get(at)!);
+    for (const name of stack) add(withCallees, name, hitCount);
   }
   const shares = (counts: Map<string, number>) =>
     [...counts].map(([name, count]) => ({ name, share: count / busy })).sort((a, b) => b.share - a.share);
-  return { places: shares(places), functions: shares(functions) };
+  return { places: shares(places), functions: shares(functions), withCallees: shares(withCallees) };
+}
+
+function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
+  const place = placeOf(url, functionName);
+  if (place === functionName) return place;
+  return `${functionName || '(anonymous)'}, ${place}${url === '' ? '' : `:${lineNumber + 1}`}`;
 }
 
 /** @returns `undici`, `dispatcher-service/recording`, `contracts`, `node:net`, or what V8 calls it: `(garbage collector)`, `(program)`. */

@@ -34,4 +34,22 @@ describe('where the time goes', () => {
     ]);
     expect(shares.functions.map(({ name }) => name)).toEqual(['render, callbacks:5', 'write, node:net:5', '(anonymous), callbacks:5']);
   });
+
+  it('counts what a function called, and one that calls itself once', () => {
+    const node = (id: number, functionName: string, hitCount: number, children: number[]) => ({
+      id,
+      hitCount,
+      children,
+      callFrame: { functionName, url: 'file:///w/libs/callbacks/dist/a.js', lineNumber: id },
+    });
+    const again = { ...node(4, 'outer', 10, []), callFrame: node(1, 'outer', 0, []).callFrame };
+    const { withCallees } = profileShares({
+      nodes: [node(1, 'outer', 10, [2, 3]), node(2, 'left', 60, []), node(3, 'right', 20, [4]), again],
+    });
+    expect(withCallees).toEqual([
+      { name: 'outer, callbacks:2', share: 1 },
+      { name: 'left, callbacks:3', share: 0.6 },
+      { name: 'right, callbacks:4', share: 0.3 },
+    ]);
+  });
 });

@@ -11,7 +11,8 @@ import { AFFILIATE, World } from '../world/world.js';
 
 const DESTINATIONS = 10;
 const PLACES = 20;
-const FUNCTIONS = 30;
+const FUNCTIONS = 20;
+const WITH_CALLEES = 50;
 
 /** The same work as `cost`, with V8's sampling profiler on: where the dispatcher's time goes. */
 export const profile: Scenario = {
@@ -39,10 +40,13 @@ export const profile: Scenario = {
     step.done();
     const file = join(WORKSPACE, '.local', 'dispatcher.cpuprofile');
     writeFileSync(file, JSON.stringify(taken));
-    const { places, functions } = profileShares(taken);
+    const { places, functions, withCallees } = profileShares(taken);
     const lines = (shares: readonly Share[]) => shares.map(({ name, share }) => [`${(100 * share).toFixed(1)} %`, name]);
     context.note(table(['own time', 'package or folder'], lines(places.slice(0, PLACES))));
     context.note(table(['own time', 'function, where'], lines(functions.slice(0, FUNCTIONS))));
+    // What nearly all else is called from tells nothing.
+    const telling = withCallees.filter(({ name, share }) => share < 0.5 && !name.startsWith('('));
+    context.note(table(['with callees', 'function, where'], lines(telling.slice(0, WITH_CALLEES))));
     context.note('The profile itself, for Chrome DevTools or VS Code, is `.local/dispatcher.cpuprofile`.');
     return [told('deliveries in the profile', count, '')];
   },
