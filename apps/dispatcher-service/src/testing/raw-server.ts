@@ -80,12 +80,13 @@ export function endless(beginning: string, piece: Buffer): (socket: Socket) => v
   };
 }
 
-/** Sends a text byte by byte, without an end. */
+/** Sends a beginning, and then a byte now and then, without an end. */
 export function dripping(beginning: string, everyMs: number): (socket: Socket) => void {
   return (socket) => {
-    let sent = 0;
-    const timer = setInterval(() => socket.write(beginning[sent++] ?? 'x'), everyMs);
-    socket.on('close', () => clearInterval(timer));
-    socket.resume();
+    socket.once('data', () => {
+      socket.write(beginning, 'latin1');
+      const timer = setInterval(() => socket.write('x'), everyMs);
+      socket.on('close', () => clearInterval(timer));
+    });
   };
 }
