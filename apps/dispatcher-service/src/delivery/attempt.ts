@@ -83,13 +83,13 @@ export class Attempts {
     return (delivery.expiresAtMs ??= this.options.now() + scheduleLengthMs(this.#retryOf(delivery)) + KEPT_AFTER_SCHEDULE_MS);
   }
 
-  /** A probe goes through an open breaker; nothing goes through a pause. */
+  /** A probe goes through the breaker that it probes, and a destination's through those of its callbacks; nothing goes through a pause. */
   #isHeld({ callbackId, destination, event, probe }: Delivery): boolean {
     const { holds } = this.options;
     const { affiliateId } = event.event.data.conversion;
-    return probe === null
-      ? holds.ofParked(callbackId, destination, affiliateId) !== null
-      : holds.isPaused(callbackId, destination, affiliateId);
+    if (probe === null) return holds.ofParked(callbackId, destination, affiliateId) !== null;
+    if (probe.scope === 'callback' && holds.destinationBreakers.has(destination)) return true;
+    return holds.isPaused(callbackId, destination, affiliateId);
   }
 
   #retryOf(delivery: Delivery): ReadyCallback['retry'] {
