@@ -1,4 +1,4 @@
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { eventually } from '@ringback/testbed';
 import { certificates, type Certificate } from '../testing/certificates.js';
 import { answering, RawServer } from '../testing/raw-server.js';
@@ -170,6 +170,24 @@ describe('a request', () => {
         names['localhost.'] = () => to('127.0.0.1');
         expect((await send(host.origin(name))).kind).toBe('answered');
       }
+    });
+
+    it('resumes the session of an earlier connection', async () => {
+      await renew({ check: networks('127.0.0.0/8') });
+      names['localhost'] = () => to('127.0.0.1');
+      const reused: boolean[] = [];
+      const host = await serve(
+        (socket) => {
+          reused.push((socket as TLSSocket).isSessionReused());
+          answering('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')(socket);
+        },
+        { tls: made.valid },
+      );
+      for (let times = 0; times < 2; times++) {
+        expect((await send(host.origin('localhost'))).kind).toBe('answered');
+        await eventually(() => host.open === 0);
+      }
+      expect(reused).toEqual([false, true]);
     });
 
     it.each([
