@@ -19,9 +19,12 @@ describe('a backlog of thousands', () => {
       author.callback(1, { affiliateId: 1, url: `${receiver.url}/backlog` }),
       author.callback(2, { affiliateId: 2, url: `${other.url}/other` }),
       author.callback(3, { affiliateId: 3, url: `${receiver.url}/neighbour` }),
+      author.callback(4, { affiliateId: 4, url: `${other.url}/ready` }),
     );
     service = await held.run({ DRAIN_PER_SECOND: String(PER_SECOND) });
-    await eventually(() => service.dispatcher.index.revision === author.revision);
+    // It has joined its group, and works.
+    await held.publish(4);
+    await eventually(async () => (await held.delivered(4)) === 1);
   });
   afterEach(async () => {
     await held.stop();
@@ -53,7 +56,7 @@ describe('a backlog of thousands', () => {
     await eventually(() => dispatcher.sending.holds.draining.has(1));
 
     await Promise.all([held.publish(1, 10), held.publish(2, 50), held.publish(3, 50)]);
-    await eventually(() => other.requests.length === 50 && receiver.on('/neighbour').length === 50);
+    await eventually(() => other.on('/other').length === 50 && receiver.on('/neighbour').length === 50);
     // They came through while most of the backlog was still waiting.
     expect(await held.waiting(1)).toBeGreaterThan(0);
     await eventually(async () => (await held.delivered(2)) === 50 && (await held.delivered(3)) === 50);
