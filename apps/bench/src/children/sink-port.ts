@@ -36,8 +36,6 @@ export class SinkPort {
   answered = 0;
   repeats = 0;
   open = 0;
-  /** Requests whose sender went away before they were answered. */
-  cutOff = 0;
   /** From the recording of an event to the request for it, and to its first 2xx, in ms. */
   startMs: number[] = [];
   answeredMs: number[] = [];
@@ -58,7 +56,7 @@ export class SinkPort {
   }
 
   forget(): void {
-    this.requests = this.answered = this.repeats = this.cutOff = 0;
+    this.requests = this.answered = this.repeats = 0;
     this.startMs = [];
     this.answeredMs = [];
   }
@@ -122,7 +120,6 @@ export class SinkPort {
       this.#sockets.delete(socket);
       this.#held.delete(state);
       this.open -= state.pending;
-      this.cutOff += state.pending;
       state.pending = 0;
     });
   }

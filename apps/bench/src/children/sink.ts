@@ -11,8 +11,6 @@ export interface PortReport {
   /** Requests for an id that had one before. */
   readonly repeats: number;
   readonly open: number;
-  /** Requests whose sender went away before they were answered. */
-  readonly cutOff: number;
 }
 
 export interface SinkReport {
@@ -24,8 +22,6 @@ export interface SinkReport {
   readonly requests: number;
   readonly repeats: number;
   readonly open: number;
-  /** Requests whose sender went away before they were answered. */
-  readonly cutOff: number;
 }
 
 /** A request to be made again, byte for byte. */
@@ -67,13 +63,12 @@ export class Sink {
   }
 
   report(): SinkReport {
-    const ports = [...this.#ports.values()].map(({ port, requests, answered, repeats, open, cutOff }) => ({
+    const ports = [...this.#ports.values()].map(({ port, requests, answered, repeats, open }) => ({
       port,
       requests,
       answered,
       repeats,
       open,
-      cutOff,
     }));
     const sum = (of: (port: PortReport) => number) => ports.reduce((total, port) => total + of(port), 0);
     return {
@@ -83,7 +78,6 @@ export class Sink {
       requests: sum(({ requests }) => requests),
       repeats: sum(({ repeats }) => repeats),
       open: sum(({ open }) => open),
-      cutOff: sum(({ cutOff }) => cutOff),
     };
   }
 
