@@ -44,7 +44,8 @@ export class Traffic {
       const dueCount = Math.floor(((performance.now() - startedAt) / 1000) * (this.options.perSecond / (this.options.batchSize ?? 1)));
       while (sent < dueCount && this.#running.size < (this.options.maxOpen ?? 400)) this.#send(sent++);
       // The rate is the subject here, so the only wait in these specs that is on time.
-      await delay(5);
+      // A spec that failed before it stopped its traffic must not keep the process from ending.
+      await delay(5, undefined, { ref: false });
       if (this.#running.size >= (this.options.maxOpen ?? 400)) await Promise.race(this.#running);
     }
   }
