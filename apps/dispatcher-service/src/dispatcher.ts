@@ -113,6 +113,7 @@ export class Dispatcher {
       holds,
       logger,
       onFatal,
+      onOpened: (breaker) => this.sending.opened(breaker),
       onClosed: (scope, key) => this.sending.breakers.closedElsewhere(scope, key),
       onSaved: (dueAtMs) => this.parked.dueAt(dueAtMs),
       ...clocks,

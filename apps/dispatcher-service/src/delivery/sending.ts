@@ -46,7 +46,7 @@ export class Sending {
     this.breakers = new Breakers({
       holds,
       share: options.share,
-      onOpened: (breaker) => this.#opened(breaker),
+      onOpened: (breaker) => this.opened(breaker),
       onClosed: (scope, key) => this.#closed(scope, key),
       now,
       monotonic,
@@ -81,6 +81,13 @@ export class Sending {
     return this.#limitOf(callbackId) !== null && this.rates.room(callbackId, this.lanes.waitingOf(destination, callbackId), withinMs) < 1;
   }
 
+  /** A breaker opened, here or at another dispatcher: what waits for its destination waits in PostgreSQL. */
+  opened({ scope, key, openUntilMs, reason }: OpenBreaker): void {
+    this.options.logger.info({ scope, key, reason }, 'a breaker opened');
+    if (scope === 'destination') this.lanes.flush(key);
+    this.options.onDue(openUntilMs);
+  }
+
   /** Forgets what was learnt of destinations and callbacks that have had nothing to send for a while. */
   sweep(): void {
     this.breakers.sweep();
@@ -92,12 +99,6 @@ export class Sending {
   async close(): Promise<void> {
     this.lanes.stop();
     await this.sender.close();
-  }
-
-  #opened({ scope, key, openUntilMs, reason }: OpenBreaker): void {
-    this.options.logger.info({ scope, key, reason }, 'a breaker opened');
-    if (scope === 'destination') this.lanes.flush(key);
-    this.options.onDue(openUntilMs);
   }
 
   #closed(scope: BreakerScope, key: string): void {

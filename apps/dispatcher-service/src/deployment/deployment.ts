@@ -8,6 +8,8 @@ export interface DeploymentOptions {
   readonly pool: pg.Pool;
   readonly holds: Holds;
   readonly logger: Logger;
+  /** Another dispatcher found it broken. */
+  readonly onOpened: (breaker: OpenBreaker) => void;
   /** Another dispatcher found it mended. */
   readonly onClosed: (scope: BreakerScope, key: string) => void;
   /** PostgreSQL knows that a breaker closed, or may be probed from a time on: what waits behind it can be claimed only now. */
@@ -58,7 +60,10 @@ export class Deployment {
     for (const breaker of seen.breakers) {
       const id = `${breaker.scope} ${breaker.key}`;
       open.add(id);
-      if (!this.#changes.has(id)) holds.setBreaker(breaker);
+      if (this.#changes.has(id)) continue;
+      const isNew = holds.breaker(breaker.scope, breaker.key) === undefined;
+      holds.setBreaker(breaker);
+      if (isNew) this.options.onOpened(breaker);
     }
     for (const { scope, key } of [...holds.breakers()]) {
       const id = `${scope} ${key}`;

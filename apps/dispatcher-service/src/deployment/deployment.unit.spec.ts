@@ -54,6 +54,7 @@ function deploymentOf() {
   const pool = new FakePool();
   const holds = new Holds();
   const clock = { nowMs: 1_000 };
+  const opened: string[] = [];
   const closed: string[] = [];
   const due: number[] = [];
   const fatals: unknown[] = [];
@@ -61,6 +62,7 @@ function deploymentOf() {
     pool: pool as unknown as pg.Pool,
     holds,
     logger: pino({ level: 'silent' }),
+    onOpened: ({ key }) => opened.push(key),
     onClosed: (_, key) => closed.push(key),
     onSaved: (dueAtMs) => due.push(dueAtMs),
     onFatal: (error) => fatals.push(error),
@@ -72,7 +74,7 @@ function deploymentOf() {
     else holds.setBreaker(breaker);
     deployment.share('destination', HOST, breaker);
   };
-  return { pool, holds, clock, closed, due, fatals, deployment, change };
+  return { pool, holds, clock, opened, closed, due, fatals, deployment, change };
 }
 
 describe('what a dispatcher shares', () => {
@@ -140,6 +142,20 @@ describe('what a dispatcher shares', () => {
     expect(holds.destinationBreakers.get(HOST)).toEqual(open(2));
   });
 
+  it('is told once of what another found broken, and not of what it found itself', async () => {
+    const { pool, change, deployment, opened, clock, holds } = deploymentOf();
+    deployment.adopt(seen({ breakers: [open(1)] }), 1_000);
+    deployment.adopt(seen({ breakers: [open(2)] }), 2_000);
+    expect(opened).toEqual([HOST]);
+    expect(holds.destinationBreakers.get(HOST)).toEqual(open(2));
+    deployment.adopt(seen(), 3_000);
+    clock.nowMs = 4_000;
+    change(open(1));
+    await pool.answer();
+    deployment.adopt(seen({ breakers: [open(1)] }), 5_000);
+    expect(opened).toEqual([HOST]);
+  });
+
   it('takes in what a look saw of the others, of pauses and of backlogs', () => {
     const { deployment, holds } = deploymentOf();
     expect(deployment.members).toBe(1);
@@ -158,6 +174,7 @@ describe('what a dispatcher shares', () => {
       pool: { query: () => Promise.reject(new TypeError('a bug')) } as unknown as pg.Pool,
       holds: new Holds(),
       logger: pino({ level: 'silent' }),
+      onOpened: () => undefined,
       onClosed: () => undefined,
       onSaved: () => undefined,
       onFatal: (error) => fatals.push(error),
