@@ -17,14 +17,16 @@ interface Variant {
   readonly bad: Behaviour;
   /** `some`: 10 % of the destinations are bad, others in the second half of the run. `half`: one is, and half of the traffic goes to it. */
   readonly shape: 'some' | 'half';
+  /** Pairs of runs, with and without, of which the median counts. */
+  readonly rounds: number;
 }
 
 const VARIANTS: readonly Variant[] = [
-  { name: '10 % of hosts hang', bad: { kind: 'hang' }, shape: 'some' },
-  { name: 'half the traffic hangs', bad: { kind: 'hang' }, shape: 'half' },
-  { name: '10 % of hosts refuse', bad: { kind: 'refuse' }, shape: 'some' },
-  { name: '10 % of hosts answer 500', bad: { kind: 'answer', status: 500, delay: 'none' }, shape: 'some' },
-  { name: '10 % of hosts drip a byte a second', bad: { kind: 'drip' }, shape: 'some' },
+  { name: '10 % of hosts hang', bad: { kind: 'hang' }, shape: 'some', rounds: 5 },
+  { name: 'half the traffic hangs', bad: { kind: 'hang' }, shape: 'half', rounds: 5 },
+  { name: '10 % of hosts refuse', bad: { kind: 'refuse' }, shape: 'some', rounds: 3 },
+  { name: '10 % of hosts answer 500', bad: { kind: 'answer', status: 500, delay: 'none' }, shape: 'some', rounds: 3 },
+  { name: '10 % of hosts drip a byte a second', bad: { kind: 'drip' }, shape: 'some', rounds: 3 },
 ];
 
 interface Figures {
@@ -45,8 +47,7 @@ export const isolation: Scenario = {
   name: 'isolation',
   title: 'Healthy destinations while others hang, refuse, fail or drip, against the run without',
   async run(context: BenchContext): Promise<Row[]> {
-    const runMs = context.short ? 8_000 : 16_000;
-    const rounds = context.short ? 1 : 5;
+    const runMs = context.short ? 8_000 : 14_000;
     const world = await World.ofDispatcher(context);
     const ports = await world.destinations(DESTINATIONS, AS_TRACKERS);
     const load = await world.eventLoad();
@@ -100,6 +101,7 @@ export const isolation: Scenario = {
 
     const rows: Row[] = [told('capacity', capacity, '/s'), told('load', perSecond, '/s')];
     for (const variant of VARIANTS) {
+      const rounds = context.short ? 1 : variant.rounds;
       const step = context.step(variant.name, rounds);
       const pairs: { without: Figures; bad: Figures }[] = [];
       for (let round = 0; round < rounds; round++) {

@@ -108,7 +108,7 @@ async function systemOf(context: BenchContext, size: Size): Promise<Sized> {
   await world.dispatcher.stop();
   const startedAt = performance.now();
   world.dispatcher.relaunch();
-  await hasRead(world.dispatcher, world.records.revision, 180_000);
+  await hasRead(world.dispatcher, world.records.revision, 600_000);
   const readyMs = performance.now() - startedAt;
   reading.done();
   const inspector = await Inspector.attach(port);
