@@ -162,6 +162,7 @@ export class Dispatcher {
       holds,
       rates,
       drains: this.#drains,
+      releaseProbe: (probe) => this.sending.breakers.release(probe),
       look: (mayFree) => this.#look(mayFree),
       maxInHand: options.parked.maxInHand,
       leaseMs: options.parked.leaseMs,
@@ -226,6 +227,7 @@ export class Dispatcher {
     while (this.sending.lanes.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     await this.recorder.idle();
     this.recorder.stop();
+    await this.deployment.save();
     try {
       await leave(this.options.pool, this.options.instanceId);
     } catch (error) {

@@ -29,6 +29,8 @@ export interface ParkedLoopOptions extends FairShareOptions {
   readonly pool: pg.Pool;
   readonly window: Window;
   readonly recorder: Recorder;
+  /** A probe that will not be sent: another may be. */
+  readonly releaseProbe: (probe: Probe) => void;
   /** Asks PostgreSQL what the deployment knows, and takes it in. */
   readonly look: (mayFree: boolean) => Promise<{ readonly freed: number; readonly nextDueAtMs: number | null }>;
   /** Most parked deliveries in hand. */
@@ -96,6 +98,7 @@ export class ParkedLoop {
     for (const delivery of this.#inHand) {
       if (delivery.state !== 'queued') continue;
       this.options.lanes.remove(delivery);
+      if (delivery.probe !== null) this.options.releaseProbe(delivery.probe);
       this.options.recorder.settle(delivery, { kind: 'wait', error: null, dueAtMs: this.options.now() });
     }
   }
