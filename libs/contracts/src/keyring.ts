@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 
 /**
  * Secrets are sealed with data keys (AES-256-GCM, NIST SP 800-38D, 96-bit random nonce); a data key is wrapped the same way by the master
@@ -12,19 +12,20 @@ export interface DataKey {
 
 /** What can open and seal: the unwrapped data keys, the newest last. */
 export class Keyring {
-  readonly #byId: Map<string, DataKey>;
+  /** As key objects: with bytes for a key Node takes 12 µs to begin, with these 2. */
+  readonly #byId: Map<string, KeyObject>;
   readonly #newest: DataKey;
 
   constructor(keys: readonly DataKey[]) {
     const newest = keys.at(-1);
     if (newest === undefined) throw new RangeError('a keyring holds at least one data key');
     this.#newest = newest;
-    this.#byId = new Map(keys.map((key) => [key.id, key]));
+    this.#byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   }
 
   /** @returns `v1.<key id>.<base64url of nonce, ciphertext, tag>`, bound to where it stands by {@link secretContext}. */
   seal(plaintext: string, context: string): string {
-    return `v1.${this.#newest.id}.${encrypt(this.#newest.key, Buffer.from(plaintext, 'utf8'), context).toString('base64url')}`;
+    return `v1.${this.#newest.id}.${encrypt(this.#byId.get(this.#newest.id)!, Buffer.from(plaintext, 'utf8'), context).toString('base64url')}`;
   }
 
   /** @throws {SealedSecretError} when the value is not ours, its key is unknown, or it was sealed for another place. */
@@ -33,7 +34,7 @@ export class Keyring {
     if (version !== 'v1' || keyId === undefined || payload === undefined) throw new SealedSecretError('not a sealed value');
     const dataKey = this.#byId.get(keyId);
     if (dataKey === undefined) throw new SealedSecretError(`data key "${keyId}" is not in the keyring`);
-    return decrypt(dataKey.key, Buffer.from(payload, 'base64url'), context).toString('utf8');
+    return decrypt(dataKey, Buffer.from(payload, 'base64url'), context).toString('utf8');
   }
 }
 
@@ -73,13 +74,13 @@ export function parseMasterKey(base64: string): Buffer {
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-function encrypt(key: Buffer, plaintext: Buffer, context: string): Buffer {
+function encrypt(key: Buffer | KeyObject, plaintext: Buffer, context: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context, 'utf8'));
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(key: Buffer, sealed: Buffer, context: string): Buffer {
+function decrypt(key: Buffer | KeyObject, sealed: Buffer, context: string): Buffer {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new SealedSecretError('sealed value is too short');
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES))
     .setAAD(Buffer.from(context, 'utf8'))

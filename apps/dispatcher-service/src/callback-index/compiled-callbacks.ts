@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { secretContext, type Keyring } from '@ringback/contracts';
 import { compileCallback, type CompiledCallback } from '@ringback/callbacks';
 import type { RetryPreset } from '@ringback/contracts';
@@ -10,8 +11,8 @@ export interface ReadyCallback {
   readonly retry: RetryPreset;
   readonly timeoutMs: number;
   readonly version: number;
-  /** Of its signing secrets, in clear, in their order. */
-  readonly signingKeys: readonly Buffer[];
+  /** Of its signing secrets, in their order. */
+  readonly signingKeys: readonly KeyObject[];
 }
 
 interface Entry {
@@ -20,9 +21,13 @@ interface Entry {
   readonly ready: ReadyCallback;
 }
 
-/** The callbacks in use, compiled; the least recently compiled or used make way. Secrets are opened here, when first needed. */
+/**
+ * The callbacks in use, compiled; those compiled longest ago make way. Secrets are opened here, when needed. A callback is kept from its second
+ * use on: where a million are used once each, keeping them would only make garbage that has grown old.
+ */
 export class CompiledCallbacks {
   readonly #entries = new Map<number, Entry>();
+  readonly #usedOnce = new Set<number>();
 
   constructor(private readonly maxEntries = 10_000) {}
 
@@ -45,6 +50,11 @@ export class CompiledCallbacks {
       version,
       signingKeys: signing.ok ? signing.keys : [],
     };
+    if (known === undefined && !this.#usedOnce.has(callback.id)) {
+      if (this.#usedOnce.size >= this.maxEntries) this.#usedOnce.clear();
+      this.#usedOnce.add(callback.id);
+      return ready;
+    }
     this.#entries.delete(callback.id);
     if (this.#entries.size >= this.maxEntries) this.#entries.delete(this.#entries.keys().next().value!);
     this.#entries.set(callback.id, { version, keyring, ready });

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
 /**
  * The `webhook-signature` of Standard Webhooks (standardwebhooks.com, "Signature scheme"): HMAC-SHA256 over `id.timestamp.body`, for each key
@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
  * @param timestamp as sent in `webhook-timestamp`: whole seconds since the epoch
  * @param body the bytes that are sent; null signs the empty body
  */
-export function webhookSignature(keys: readonly Buffer[], id: string, timestamp: string, body: Buffer | null): string {
+export function webhookSignature(keys: readonly KeyObject[], id: string, timestamp: string, body: Buffer | null): string {
   let signatures = '';
   for (const key of keys) {
     const hmac = createHmac('sha256', key).update(`${id}.${timestamp}.`);
