@@ -23,6 +23,7 @@ const TABLE: [route: string, roles: string[]][] = [
   ['GET /v1/offers/:offerId/callbacks', EVERYONE_BUT_SERVICE],
   ['POST /v1/offers/:offerId/callbacks', EDITORS],
   ['POST /v1/offers/:offerId/callbacks/preview', EDITORS],
+  ['POST /v1/offers/:offerId/callbacks/:callbackId/test', EDITORS],
   ['GET /v1/offers/:offerId/callbacks/:callbackId', EVERYONE_BUT_SERVICE],
   ['PATCH /v1/offers/:offerId/callbacks/:callbackId', EDITORS],
   ['DELETE /v1/offers/:offerId/callbacks/:callbackId', EDITORS],
