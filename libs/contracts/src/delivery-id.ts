@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The id of the delivery of an event to a callback: UUIDv8 (RFC 9562 §5.8) of 48 bits of the event's recorded time in ms, then bits of
  * SHA-256 over `<event id>:<callback id>`. The same event and callback give the same id for ever, and ids ascend with time.
  */
 export function deliveryId(recordedAtMs: number, eventId: string, callbackId: number): string {
-  const digest = createHash('sha256').update(`${eventId}:${callbackId}`).digest();
+  const digest = hash('sha256', `${eventId}:${callbackId}`, 'buffer');
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(recordedAtMs, 0, 6);
   digest.copy(bytes, 6, 0, 10);

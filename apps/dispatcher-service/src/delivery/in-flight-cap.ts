@@ -1,22 +1,30 @@
 /** What a destination that nothing is known of may have under way. */
 const FIRST_CAP = 16;
-/** A round's latency is flat while its mean is at most this many times what is usual. */
-const FLAT_RATIO = 2;
+/** A round's latency is flat while its mean is at most this many times the least of late. */
+const FLAT_RATIO = 1.5;
+/** Single rounds vary; so many in a row that are not flat end the slow start. */
+const UNFLAT_ROUNDS = 3;
 /** In steady state a round adds this share of the cap. */
 const STEADY_GROWTH = 0.1;
-/** How fast the usual latency follows: down at once, up slowly, so that a queue that builds up at the receiver does not pass as usual. */
-const FALL_WEIGHT = 0.3;
-const RISE_WEIGHT = 0.02;
+/**
+ * The least latency is of this time, and the same again before it, in ms. By time and not by rounds: a queue that builds up, at the receiver or
+ * here, must not pass as usual after a thousand rounds of a millisecond.
+ */
+const LEAST_MS = 60_000;
 
 /**
  * How many requests one destination may have under way: up while its latency is flat and the cap is what limits, down by half when it says
  * that it has too much (time-outs, 429, 503). Doubles each round until the first sign of strain, then grows by a tenth (slow start and
- * congestion avoidance, as in RFC 5681). A round is as many answers as the cap was at its begin.
+ * congestion avoidance, as in RFC 5681). A round is as many answers as the cap was at its begin. Where answers come in a millisecond, more
+ * requests at once bring no more of them and cost CPU: there it stays small.
  */
 export class InFlightCap {
   #cap = FIRST_CAP;
   #isSlowStart = true;
-  #usualMs: number | null = null;
+  #leastMs = Infinity;
+  #leastMsBefore = Infinity;
+  #leastSince = -Infinity;
+  #unflatRounds = 0;
   #roundLeft = FIRST_CAP;
   #roundEnded = 0;
   #roundMs = 0;
@@ -34,17 +42,17 @@ export class InFlightCap {
   }
 
   /** A request was answered. */
-  noteAnswer(durationMs: number, max: number): void {
+  noteAnswer(startedAt: number, nowMs: number, max: number): void {
     this.#roundEnded++;
-    this.#roundMs += durationMs;
+    this.#roundMs += nowMs - startedAt;
     if (--this.#roundLeft > 0) return;
     const meanMs = this.#roundMs / this.#roundEnded;
-    const isFlat = this.#usualMs === null || meanMs <= FLAT_RATIO * this.#usualMs;
-    if (!isFlat) this.#isSlowStart = false;
+    const isFlat = meanMs <= FLAT_RATIO * Math.min(this.#leastMs, this.#leastMsBefore);
+    this.#unflatRounds = isFlat ? 0 : this.#unflatRounds + 1;
+    if (!isFlat) this.#isSlowStart &&= this.#unflatRounds < UNFLAT_ROUNDS;
     else if (this.#wasFull)
       this.#cap = Math.min(max, this.#isSlowStart ? this.#cap * 2 : this.#cap + Math.max(1, this.#cap * STEADY_GROWTH));
-    const weight = this.#usualMs === null ? 1 : meanMs < this.#usualMs ? FALL_WEIGHT : RISE_WEIGHT;
-    this.#usualMs = (this.#usualMs ?? 0) * (1 - weight) + meanMs * weight;
+    this.#noteLeast(meanMs, nowMs);
     this.#beginRound();
   }
 
@@ -62,8 +70,18 @@ export class InFlightCap {
     this.#loweredAt = nowMs;
     this.#cap = FIRST_CAP;
     this.#isSlowStart = true;
-    this.#usualMs = null;
+    this.#leastMs = this.#leastMsBefore = Infinity;
+    this.#unflatRounds = 0;
     this.#beginRound();
+  }
+
+  #noteLeast(meanMs: number, nowMs: number): void {
+    if (nowMs - this.#leastSince >= LEAST_MS) {
+      this.#leastMsBefore = nowMs - this.#leastSince < 2 * LEAST_MS ? this.#leastMs : Infinity;
+      this.#leastMs = Infinity;
+      this.#leastSince = nowMs;
+    }
+    this.#leastMs = Math.min(this.#leastMs, meanMs);
   }
 
   #beginRound(): void {

@@ -2,10 +2,11 @@ import { InFlightCap } from './in-flight-cap.js';
 
 const MAX = 512;
 
-/** A round of answers of `ms` each, while the cap is what limits. */
-function busyRound(cap: InFlightCap, ms: number, max = MAX): void {
+/** A round of answers of `ms` each, while the cap is what limits. @returns when it ends */
+function busyRound(cap: InFlightCap, ms: number, max = MAX, beganAt = 0): number {
   cap.noteFull();
-  for (let left = cap.within(max); left > 0; left--) cap.noteAnswer(ms, max);
+  for (let left = cap.within(max); left > 0; left--) cap.noteAnswer(beganAt, beganAt + ms, max);
+  return beganAt + ms;
 }
 
 describe('the cap of a destination', () => {
@@ -20,19 +21,33 @@ describe('the cap of a destination', () => {
 
   it('stays where it is while something else limits', () => {
     const cap = new InFlightCap();
-    for (let answers = 0; answers < 1_000; answers++) cap.noteAnswer(100, MAX);
+    for (let answers = 0; answers < 1_000; answers++) cap.noteAnswer(0, 100, MAX);
     expect(cap.within(MAX)).toBe(16);
   });
 
-  it('grows no more while answers take longer than usual, and goes on by a tenth a round when that has become usual', () => {
+  it('grows no more while answers take longer than the least of late, and by a tenth a round once its slow start is over', () => {
     const cap = new InFlightCap();
     busyRound(cap, 100);
-    busyRound(cap, 300);
-    busyRound(cap, 300);
+    for (let round = 0; round < 3; round++) busyRound(cap, 200);
     expect(cap.within(MAX)).toBe(32);
     busyRound(cap, 100);
     expect(cap.within(MAX)).toBe(35);
-    for (let round = 0; round < 40; round++) busyRound(cap, 300);
+  });
+
+  it('takes a single slow round for what it is', () => {
+    const cap = new InFlightCap();
+    busyRound(cap, 100);
+    busyRound(cap, 200);
+    busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(64);
+  });
+
+  it('goes on growing when what was slow has been usual for two minutes, however many rounds that was', () => {
+    const cap = new InFlightCap();
+    let nowMs = busyRound(cap, 1);
+    while (nowMs < 59_000) nowMs = busyRound(cap, 5, MAX, nowMs);
+    expect(cap.within(MAX)).toBe(32);
+    while (nowMs < 130_000) nowMs = busyRound(cap, 5, MAX, nowMs);
     expect(cap.within(MAX)).toBeGreaterThan(40);
   });
 
@@ -77,9 +92,12 @@ describe('the cap of a destination', () => {
     const cap = new InFlightCap();
     const latency = logNormal(seed, 80, 1_000);
     let lowest = Infinity;
+    let nowMs = 0;
     for (let answers = 0; answers < 30_000; answers++) {
       cap.noteFull();
-      cap.noteAnswer(latency(), MAX);
+      const ms = latency();
+      nowMs += ms / cap.within(MAX);
+      cap.noteAnswer(nowMs - ms, nowMs, MAX);
       lowest = Math.min(lowest, cap.within(MAX));
     }
     expect(lowest).toBe(16);

@@ -116,7 +116,7 @@ export class Lanes {
     lane.inFlight--;
     this.#inFlight--;
     lane.noteFinished(nowMs);
-    if (ending === 'answered') lane.cap.noteAnswer(nowMs - startedAt, this.#maxCap);
+    if (ending === 'answered') lane.cap.noteAnswer(startedAt, nowMs, this.#maxCap);
     else if (ending === 'strained') lane.cap.noteStrain(startedAt, nowMs, this.#maxCap);
     if (this.#blocked.size > 0) {
       this.#block(lane);
