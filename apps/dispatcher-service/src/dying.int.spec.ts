@@ -39,7 +39,7 @@ describe('a dispatcher that ends', () => {
     await publish(200);
     let underWay = 0;
     for (const threshold of [100, 400, 700]) {
-      await eventually(() => spec.receiver.requests.length >= threshold && spec.receiver.open >= 40);
+      await eventually(() => spec.receiver.requests.length >= threshold && spec.receiver.open >= 10);
       underWay += spec.receiver.open;
       await dispatcher.kill();
       dispatcher.relaunch();

@@ -16,6 +16,8 @@ export class IndexedCallback {
   destination = NO_DESTINATION;
   /** Its deliveries wait for the earlier ones of their conversion: see `ordering`. */
   isOrdered = false;
+  /** For a request, in all. */
+  timeoutMs = 0;
   /** Of the deployment; null without a limit. */
   maxPerSecond: number | null = null;
   #shape: PackedDefinition['shape'] = '';
@@ -40,6 +42,7 @@ export class IndexedCallback {
     this.#own = own;
     this.destination = destinationOf(version.url);
     this.isOrdered = version.ordering === 'conversion';
+    this.timeoutMs = version.timeoutMs;
     this.maxPerSecond = version.maxPerSecond;
     return true;
   }

@@ -32,7 +32,7 @@ describe('a claim', () => {
   const options = {
     nowMs: NOW_MS,
     token: '00000000-0000-4000-8000-000000000001',
-    leaseMs: 45_000,
+    leaseMsFor: () => 45_000,
     maxQueues: 100,
     busyDestinations: [],
     busyCallbacks: [],

@@ -158,7 +158,9 @@ interface ClaimLease {
   readonly leaseMs: number;
 }
 
-export interface ClaimOptions extends ClaimLease {
+export interface ClaimOptions extends Omit<ClaimLease, 'leaseMs'> {
+  /** For how long deliveries of these callbacks are claimed. */
+  readonly leaseMsFor: (queues: readonly DueQueue[]) => number;
   readonly maxQueues: number;
   /** Destinations that have enough in hand. */
   readonly busyDestinations: readonly string[];
@@ -182,7 +184,7 @@ export async function claimDue(client: pg.ClientBase, options: ClaimOptions): Pr
   const shares = options.share(queues);
   const held = queues.filter((_, index) => shares[index] === 'hold').map(({ callbackId }) => callbackId);
   if (held.length > 0) await client.query({ name: 'hold-queues', text: HOLD_QUEUES, values: [held, options.holdUntilMs] });
-  return claimRows(client, options, queues, shares);
+  return claimRows(client, { ...options, leaseMs: options.leaseMsFor(queues) }, queues, shares);
 }
 
 export interface ProbeOptions extends ClaimLease, Pick<ClaimOptions, 'holdUntilMs'> {

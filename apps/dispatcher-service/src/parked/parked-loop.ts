@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { decodeConversionEvent } from '@ringback/contracts';
 import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import type { CallbackIndex } from '../callback-index/callback-index.js';
 import type { Probe } from '../delivery/breakers.js';
 import { Delivery, type DeliveryEvent, type ParkedLease } from '../delivery/delivery.js';
 import type { Window } from '../intake/window.js';
 import type { Recorder } from '../recording/recorder.js';
-import { claimDue, claimExpired, claimProbe, type Claim } from './claim-due.js';
+import { claimDue, claimExpired, claimProbe, type Claim, type DueQueue } from './claim-due.js';
 import { FairShare, type FairShareOptions } from './fair-share.js';
 import { InHand } from './in-hand.js';
 import { refreshQueue } from './queues.js';
@@ -24,6 +25,8 @@ const MIN_PAUSE_MS = 20;
 /** Between two claims while only limits of rate keep something back, in ms. */
 const RATE_PAUSE_MS = 50;
 const MAX_EXPIRED_ROWS = 500;
+/** What a lease has beside the time of the requests, in ms: more than the margin for recording. */
+const LEASE_SPARE_MS = 7_000;
 
 export interface ParkedLoopOptions extends FairShareOptions {
   readonly pool: pg.Pool;
@@ -35,7 +38,7 @@ export interface ParkedLoopOptions extends FairShareOptions {
   readonly look: (mayFree: boolean) => Promise<{ readonly freed: number; readonly nextDueAtMs: number | null }>;
   /** Most parked deliveries in hand. */
   readonly maxInHand: number;
-  /** For how long a claim holds; longer than the longest request and its recording, in ms. */
+  /** For how long a claim holds at most; longer than the longest request and its recording, in ms. */
   readonly leaseMs: number;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
@@ -188,8 +191,7 @@ export class ParkedLoop {
       await this.#claimProbes();
       this.#hungry = this.#inHand.room <= 0;
       if (this.#hungry) return;
-      const lease = this.#newLease();
-      const claim = await this.#claim(lease);
+      const { claim, lease } = await this.#claim();
       this.#isAway = false;
       this.#admit(claim, lease, null);
       if (claim.rows.length > 0) this.#again = true;
@@ -197,19 +199,27 @@ export class ParkedLoop {
     }
   }
 
-  #claim(lease: ParkedLease): Promise<Claim> {
+  async #claim(): Promise<{ claim: Claim; lease: ParkedLease }> {
+    const { index, leaseMs: longestMs } = this.options;
+    const token = randomUUID();
+    const askedAt = this.options.monotonic();
+    let leaseMs = longestMs;
     const excluded = this.#share.exclude();
     this.#hungry = excluded.lacksRoom;
     if (excluded.lacksRate) this.#pause(RATE_PAUSE_MS);
-    return inTransaction(this.options.pool, (client) =>
+    const claim = await inTransaction(this.options.pool, (client) =>
       claimDue(client, {
-        ...this.#leaseTerms(lease),
+        nowMs: this.options.now(),
+        token,
+        // Time for a request before it in its lane, its own, and the recording; what dies meanwhile is taken up the sooner.
+        leaseMsFor: (queues) => (leaseMs = Math.min(longestMs, 2 * longestTimeoutMs(index, queues) + LEASE_SPARE_MS)),
         ...excluded,
         maxQueues: MAX_QUEUES,
         share: (queues) => this.#share.of(queues),
         holdUntilMs: this.options.now() + HOLD_MS,
       }),
     );
+    return { claim, lease: { token, endsAt: askedAt + leaseMs } };
   }
 
   /** One delivery for each open breaker whose time is over. */
@@ -321,4 +331,13 @@ function eventOf(bytes: Buffer | undefined): DeliveryEvent | null {
   if (bytes === undefined) return null;
   const decoded = decodeConversionEvent(bytes);
   return decoded.ok ? { event: decoded.event, recordedAtMs: Date.parse(decoded.event.time), bytes } : null;
+}
+
+function longestTimeoutMs(index: CallbackIndex, queues: readonly DueQueue[]): number {
+  let longestMs = 0;
+  for (const { callbackId } of queues) {
+    const today = index.today(callbackId);
+    if (today.kind === 'live') longestMs = Math.max(longestMs, today.callback.timeoutMs);
+  }
+  return longestMs;
 }
