@@ -10,7 +10,7 @@ import type { Recorder } from '../recording/recorder.js';
 import { claimDue, claimExpired, claimProbe, type Claim, type DueQueue } from './claim-due.js';
 import { FairShare, type FairShareOptions } from './fair-share.js';
 import { InHand } from './in-hand.js';
-import { refreshQueue } from './queues.js';
+import { nextDueAt, refreshQueue } from './queues.js';
 
 /** Callbacks served by one claim. */
 const MAX_QUEUES = 100;
@@ -196,7 +196,14 @@ export class ParkedLoop {
       this.#admit(claim, lease, null);
       if (claim.rows.length > 0) this.#again = true;
       else if (claim.queues.length > 0) this.#pause(MIN_PAUSE_MS);
+      else await this.#awaitNextDue();
     }
+  }
+
+  /** All that is due is claimed: sleeps until the next is, not until the next look. */
+  async #awaitNextDue(): Promise<void> {
+    const dueAtMs = await nextDueAt(this.options.pool, this.options.now());
+    if (dueAtMs !== null) this.dueAt(dueAtMs);
   }
 
   async #claim(): Promise<{ claim: Claim; lease: ParkedLease }> {

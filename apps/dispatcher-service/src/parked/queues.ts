@@ -9,6 +9,17 @@ export async function refreshQueue(pool: pg.Pool, callbackId: number, destinatio
   await pool.query(REFRESH_QUEUE, [callbackId, destination]);
 }
 
+const NEXT_DUE = `
+  select extract(epoch from next_due_at)::float8 * 1000 as due_at_ms from dispatcher.parked_queue
+  where next_due_at > to_timestamp($1::float8 / 1000) and next_due_at < 'infinity'
+  order by next_due_at limit 1`;
+
+/** @returns when the next callback has something due, after `nowMs`; null when none has. */
+export async function nextDueAt(pool: pg.Pool, nowMs: number): Promise<number | null> {
+  const { rows } = await pool.query<{ due_at_ms: number }>({ name: 'next-due', text: NEXT_DUE, values: [nowMs] });
+  return rows[0]?.due_at_ms ?? null;
+}
+
 const FORGET_EMPTY_QUEUES = `
   delete from dispatcher.parked_queue as queue
   where next_due_at = 'infinity' and not exists (select from dispatcher.parked where parked.callback_id = queue.callback_id)`;
