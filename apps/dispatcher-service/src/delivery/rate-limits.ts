@@ -1,4 +1,4 @@
-import { TokenBucket } from './token-bucket.js';
+import { TokenBuckets, type TokenBucket } from './token-bucket.js';
 
 export interface RateLimitsOptions {
   /** Requests a second that the callback may have, over the whole deployment; null without a limit. */
@@ -10,9 +10,11 @@ export interface RateLimitsOptions {
 
 /** The callbacks' own rate limits (`maxPerSecond`), this process' share of each. */
 export class RateLimits {
-  readonly #buckets = new Map<number, TokenBucket>();
+  readonly #buckets: TokenBuckets<number>;
 
-  constructor(private readonly options: RateLimitsOptions) {}
+  constructor(private readonly options: RateLimitsOptions) {
+    this.#buckets = new TokenBuckets(options.monotonic);
+  }
 
   /** Takes the right to one request. @returns 0 when it was there; else in how many ms it will be, and nothing was taken. */
   take(callbackId: number): number {
@@ -39,18 +41,12 @@ export class RateLimits {
 
   /** Forgets the callbacks whose bucket is full: they are as new. */
   sweep(): void {
-    for (const [callbackId, bucket] of this.#buckets)
-      if (bucket.waitMs(Infinity, this.options.monotonic()) === 0) this.#buckets.delete(callbackId);
+    this.#buckets.sweep();
   }
 
   #bucketOf(callbackId: number): TokenBucket | null {
     const limit = this.options.limitOf(callbackId);
-    if (limit === null) return null;
-    const nowMs = this.options.monotonic();
-    let bucket = this.#buckets.get(callbackId);
-    if (bucket === undefined) this.#buckets.set(callbackId, (bucket = new TokenBucket(this.#share(limit), nowMs)));
-    else bucket.setRate(this.#share(limit), nowMs);
-    return bucket;
+    return limit === null ? null : this.#buckets.at(callbackId, this.#share(limit));
   }
 
   #share(limit: number): number {

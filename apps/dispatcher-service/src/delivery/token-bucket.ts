@@ -50,3 +50,33 @@ export class TokenBucket {
     this.#filledAt = nowMs;
   }
 }
+
+/** One bucket per key, made when first asked for. */
+export class TokenBuckets<Key> {
+  readonly #buckets = new Map<Key, TokenBucket>();
+
+  constructor(private readonly monotonic: () => number) {}
+
+  /** @returns the key's bucket, at the rate given. */
+  at(key: Key, perSecond: number): TokenBucket {
+    const nowMs = this.monotonic();
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, (bucket = new TokenBucket(perSecond, nowMs)));
+    else bucket.setRate(perSecond, nowMs);
+    return bucket;
+  }
+
+  keys(): IterableIterator<Key> {
+    return this.#buckets.keys();
+  }
+
+  [Symbol.iterator](): IterableIterator<[Key, TokenBucket]> {
+    return this.#buckets.entries();
+  }
+
+  /** Forgets the keys whose buckets are full: they are as new. */
+  sweep(): void {
+    const nowMs = this.monotonic();
+    for (const [key, bucket] of this.#buckets) if (bucket.waitMs(Infinity, nowMs) === 0) this.#buckets.delete(key);
+  }
+}

@@ -1,4 +1,4 @@
-import { TokenBucket } from '../delivery/token-bucket.js';
+import { TokenBuckets } from '../delivery/token-bucket.js';
 
 /** Of the rate at which a backlog drains, what is new and joins it may take up this share: so it always gets smaller. */
 const JOINING_SHARE = 0.5;
@@ -13,23 +13,26 @@ export interface DrainsOptions {
 
 /** How fast backlogs drain, per destination: one that was away for a day is not met by a day's deliveries at once. */
 export class Drains {
-  readonly #drained = new Map<string, TokenBucket>();
-  readonly #joined = new Map<string, TokenBucket>();
+  readonly #drained: TokenBuckets<string>;
+  readonly #joined: TokenBuckets<string>;
 
-  constructor(private readonly options: DrainsOptions) {}
+  constructor(private readonly options: DrainsOptions) {
+    this.#drained = new TokenBuckets(options.monotonic);
+    this.#joined = new TokenBuckets(options.monotonic);
+  }
 
   /** @returns how many deliveries of the destination's backlogs may go now. */
   available(destination: string): number {
-    return this.#bucket(this.#drained, destination, this.#perSecond).available(this.options.monotonic());
+    return this.#drained.at(destination, this.#perSecond).available(this.options.monotonic());
   }
 
   take(destination: string, count: number): void {
-    if (count > 0) this.#bucket(this.#drained, destination, this.#perSecond).take(count);
+    if (count > 0) this.#drained.at(destination, this.#perSecond).take(count);
   }
 
   /** @returns whether a new delivery joins its callback's backlog. What comes faster than the backlog could ever drain goes past it. */
   join(destination: string): boolean {
-    const bucket = this.#bucket(this.#joined, destination, this.#perSecond * JOINING_SHARE);
+    const bucket = this.#joined.at(destination, this.#perSecond * JOINING_SHARE);
     if (bucket.available(this.options.monotonic()) < 1) return false;
     bucket.take(1);
     return true;
@@ -45,20 +48,11 @@ export class Drains {
 
   /** Forgets destinations whose buckets are full: they are as new. */
   sweep(): void {
-    const nowMs = this.options.monotonic();
-    for (const buckets of [this.#drained, this.#joined])
-      for (const [destination, bucket] of buckets) if (bucket.waitMs(Infinity, nowMs) === 0) buckets.delete(destination);
+    this.#drained.sweep();
+    this.#joined.sweep();
   }
 
   get #perSecond(): number {
     return this.options.perSecond / Math.max(1, this.options.members());
-  }
-
-  #bucket(buckets: Map<string, TokenBucket>, destination: string, perSecond: number): TokenBucket {
-    const nowMs = this.options.monotonic();
-    let bucket = buckets.get(destination);
-    if (bucket === undefined) buckets.set(destination, (bucket = new TokenBucket(perSecond, nowMs)));
-    else bucket.setRate(perSecond, nowMs);
-    return bucket;
   }
 }
