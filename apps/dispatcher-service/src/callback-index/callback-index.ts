@@ -5,7 +5,6 @@ import {
   unwrapDataKey,
   type CallbackVersion,
   type ConversionEvent,
-  type OfferVersion,
 } from '@ringback/contracts';
 import { IndexedCallback } from './indexed-callback.js';
 import { IndexedOffer } from './indexed-offer.js';
@@ -83,7 +82,7 @@ export class CallbackIndex {
     const { event } = decoded;
     switch (event.type) {
       case 'OfferChanged':
-        this.#addOffer(event.data);
+        this.#offer(event.data.id).addVersion(event.data);
         break;
       case 'CallbackChanged':
         this.#addCallback(event.data);
@@ -148,15 +147,6 @@ export class CallbackIndex {
     };
   }
 
-  #addOffer(version: OfferVersion): void {
-    const offer = this.#offer(version.id);
-    const { goalsEnabled, revision } = version;
-    if (!offer.goals.add({ goalsEnabled, revision, version: version.version })) return;
-    if (offer.goals.latest!.version !== version.version) return;
-    offer.name = version.name;
-    offer.goalNames = version.goals.length === 0 ? NO_GOALS : new Map(version.goals.map(({ id, name }) => [id, name]));
-  }
-
   #addCallback(version: CallbackVersion): void {
     const offer = this.#offer(version.offerId);
     const known = this.#callbacks.get(version.id);
@@ -189,4 +179,3 @@ export class CallbackIndex {
 }
 
 const NOTHING: Match = { kind: 'matched', callbacks: [] };
-const NO_GOALS: ReadonlyMap<number, string> = new Map();

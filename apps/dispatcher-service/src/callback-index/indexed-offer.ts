@@ -1,4 +1,4 @@
-import type { ConversionEvent, ConversionStatus } from '@ringback/contracts';
+import type { ConversionEvent, ConversionStatus, OfferVersion } from '@ringback/contracts';
 import { conditionsMatch } from '@ringback/callbacks';
 import type { IndexedCallback } from './indexed-callback.js';
 import { VersionHistory, type Versioned } from './version-history.js';
@@ -64,6 +64,14 @@ export class IndexedOffer {
   knows(revision: number): boolean {
     this.#lostBefore ??= this.#findLost();
     return revision >= this.#lostBefore && !this.goals.hasLost(revision);
+  }
+
+  /** Takes in a version of the offer itself; one that is known already changes nothing. */
+  addVersion({ version, revision, goalsEnabled, name, goals }: OfferVersion): void {
+    if (!this.goals.add({ goalsEnabled, revision, version })) return;
+    if (this.goals.latest!.version !== version) return;
+    this.name = name;
+    this.goalNames = goals.length === 0 ? NO_GOALS : new Map(goals.map((goal) => [goal.id, goal.name]));
   }
 
   /** A version of the callback was added. */
