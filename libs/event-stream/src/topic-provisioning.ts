@@ -34,6 +34,7 @@ const FINAL = new Set([
   'INVALID_PARTITIONS',
   'POLICY_VIOLATION',
 ]);
+const NOT_SERVED_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 const TRY_TIMEOUT_MS = 20_000;
 const SERVED_TRIES = 100;
 const SERVED_PAUSE_MS = 50;
@@ -80,14 +81,18 @@ async function provision(stream: EventStream, admin: Admin, wanted: readonly Wan
   await compare(stream, admin, wanted);
 }
 
-/** A topic just made is not known to every broker at once. */
+/** A topic just made is not known to every broker at once, and a broker that is named as leader may not know that it is. */
 async function untilServed(admin: Admin, wanted: readonly WantedTopic[]): Promise<void> {
+  const names = wanted.map(({ name }) => name);
   for (let tries = 0; ; tries++) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ name }) => name) });
-      if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return;
+      const { topics } = await admin.fetchTopicMetadata({ topics: names });
+      if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) {
+        await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
+        return;
+      }
     } catch (error) {
-      if (!['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(kafkaErrorType(error) ?? '')) throw error;
+      if (!NOT_SERVED_YET.has(kafkaErrorType(error) ?? '')) throw error;
     }
     if (tries >= SERVED_TRIES) throw new EventStreamError('KAFKA_UNAVAILABLE', 'topics were created but have no leaders yet');
     await pause(SERVED_PAUSE_MS);
