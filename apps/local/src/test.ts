@@ -58,8 +58,8 @@ const steps: Step[] = [
   command('lint', 'eslint', '.', '--max-warnings', '0'),
   command('types', 'tsc', '-p', 'tsconfig.json'),
   tier('unit', 8 * MINUTE_MS, '--maxWorkers=2'),
-  tier('int', 20 * MINUTE_MS, '--maxWorkers=2'),
-  tier('e2e', 25 * MINUTE_MS, '--runInBand'),
+  tier('int', 20 * MINUTE_MS, '--maxWorkers=3'),
+  tier('e2e', 25 * MINUTE_MS, '--maxWorkers=2'),
 ].filter(({ name }) => filter.length === 0 || name.endsWith('specs'));
 
 removeLeftovers();
