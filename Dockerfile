@@ -17,7 +17,7 @@ RUN mkdir -p /app/apps /app/libs \
  && for service in gateway offers-service conversions-service dispatcher-service; do \
       mkdir "/app/apps/$service" && cp -R "apps/$service/package.json" "apps/$service/dist" "/app/apps/$service/"; \
     done \
- && for library in contracts callbacks event-stream service-runtime; do \
+ && for library in contracts callbacks event-stream postgres-arrays service-runtime; do \
       mkdir "/app/libs/$library" && cp -R "libs/$library/package.json" "libs/$library/dist" "/app/libs/$library/"; \
     done \
  && find /app -name '*.map' -delete \

@@ -7,10 +7,11 @@ import tseslint from 'typescript-eslint';
 const allowed = {
   'layer:contracts': [],
   'layer:callbacks': ['layer:contracts'],
-  'layer:event-stream': ['layer:contracts'],
+  'layer:postgres-arrays': [],
+  'layer:event-stream': ['layer:contracts', 'layer:postgres-arrays'],
   'layer:service-runtime': ['layer:contracts'],
   'layer:testbed': ['layer:contracts', 'layer:event-stream', 'layer:service-runtime'],
-  'type:service': ['layer:contracts', 'layer:callbacks', 'layer:event-stream', 'layer:service-runtime'],
+  'type:service': ['layer:contracts', 'layer:callbacks', 'layer:event-stream', 'layer:service-runtime', 'layer:postgres-arrays'],
   'type:local': ['layer:contracts', 'layer:event-stream', 'layer:service-runtime', 'layer:testbed'],
   'type:bench': ['layer:contracts', 'layer:event-stream', 'layer:service-runtime', 'layer:testbed'],
   'type:e2e': ['layer:contracts', 'layer:callbacks', 'layer:event-stream', 'layer:service-runtime', 'layer:testbed'],
@@ -80,7 +81,7 @@ export default tseslint.config(
   {
     files: [
       'apps/*/src/**/*.spec.ts',
-      'libs/{callbacks,event-stream,service-runtime}/src/**/*.spec.ts',
+      'libs/{callbacks,event-stream,postgres-arrays,service-runtime}/src/**/*.spec.ts',
       'apps/*/src/**/testing/*.ts',
       'libs/*/src/**/testing/*.ts',
     ],

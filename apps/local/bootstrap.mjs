@@ -89,8 +89,12 @@ function whyInstall() {
   }
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   for (const [path, entry] of Object.entries(wanted)) {
+    if (!path.includes('node_modules/')) continue;
     // Workspaces are links; optional packages of other platforms are not installed.
-    if (!path.includes('node_modules/') || entry.link) continue;
+    if (entry.link) {
+      if (!existsSync(join(root, path))) return 'a workspace is new';
+      continue;
+    }
     const found = installed[path];
     if (found === undefined ? !entry.optional : found.version !== entry.version) return 'package-lock.json changed';
   }

@@ -1,3 +1,4 @@
+import { byteaArray, int8Array, textArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import { outboxNames } from './outbox-names.js';
 
@@ -59,7 +60,12 @@ export async function appendToOutbox(client: pg.ClientBase, schema: string, rows
         insert into ${outbox} (id, topic, key, value) select id, topic, key, value from numbered order by place
       )
       select id from numbered order by place`,
-    values: [rows.map(({ id }) => id ?? null), rows.map(({ topic }) => topic), rows.map(({ key }) => key), rows.map(({ value }) => value)],
+    values: [
+      int8Array(rows.map(({ id }) => id ?? null)),
+      textArray(rows.map(({ topic }) => topic)),
+      textArray(rows.map(({ key }) => key)),
+      byteaArray(rows.map(({ value }) => value)),
+    ],
   });
   return inserted.map(({ id }) => Number(id));
 }

@@ -1,3 +1,4 @@
+import { uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 
 /**
@@ -18,7 +19,7 @@ export async function findKnown(pool: pg.Pool, ids: readonly string[]): Promise<
     if (id < low) low = id;
     if (id > high) high = id;
   }
-  const result = await pool.query<[string]>({ name: 'find-known', text: FIND_KNOWN, values: [ids, low, high], rowMode: 'array' });
+  const result = await pool.query<[string]>({ name: 'find-known', text: FIND_KNOWN, values: [uuidArray(ids), low, high], rowMode: 'array' });
   return result.rows.length === 0 ? NONE : new Set(result.rows.map(([id]) => id));
 }
 

@@ -1,4 +1,5 @@
 import type { ChangeStatus, ConversionStatus } from '@ringback/contracts';
+import { int4Array, textArray } from '@ringback/postgres-arrays';
 import type { Queryable } from '../queryable.js';
 import { conversionColumns, conversionFromRow, type ConversionRow } from '../conversion-row.js';
 import type { IdempotencyKey, KnownLedger } from '../known-ledger.js';
@@ -43,10 +44,10 @@ export async function findKnown(
     name: 'find-known',
     text: sql,
     values: [
-      keys.map(({ source }) => source),
-      keys.map(({ key }) => key),
-      transactions.map(({ offerId }) => offerId),
-      transactions.map(({ transactionId }) => transactionId),
+      textArray(keys.map(({ source }) => source)),
+      textArray(keys.map(({ key }) => key)),
+      int4Array(transactions.map(({ offerId }) => offerId)),
+      textArray(transactions.map(({ transactionId }) => transactionId)),
     ],
   });
   for (const row of rows) {

@@ -1,3 +1,4 @@
+import { uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import type { ConversionStatus } from '@ringback/contracts';
 import { conversionColumns, conversionFromRow, type ConversionRow } from '../conversion-row.js';
@@ -19,7 +20,7 @@ interface LockedRow extends ConversionRow {
 
 /** Locks conversions until the end of the transaction and reads them, as they are then, into `known`. */
 export async function lockConversions(client: pg.ClientBase, known: KnownLedger, ids: readonly string[]): Promise<void> {
-  const { rows } = await client.query<LockedRow>({ name: 'lock-conversions', text: sql, values: [ids] });
+  const { rows } = await client.query<LockedRow>({ name: 'lock-conversions', text: sql, values: [uuidArray(ids)] });
   for (const row of rows)
     known.put({ conversion: conversionFromRow(row), first: { status: row.first_status, rejectReason: row.first_reject_reason } });
 }

@@ -1,3 +1,4 @@
+import { int4Array, textArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import type { TransactionName } from './find-known.js';
 
@@ -13,6 +14,6 @@ for update of c`;
 /** Locks the conversions of these transactions, those that are there, until the end of the transaction. */
 export async function lockTransactions(client: pg.ClientBase, transactions: readonly TransactionName[]): Promise<void> {
   if (transactions.length === 0) return;
-  const values = [transactions.map(({ offerId }) => offerId), transactions.map(({ transactionId }) => transactionId)];
+  const values = [int4Array(transactions.map(({ offerId }) => offerId)), textArray(transactions.map(({ transactionId }) => transactionId))];
   await client.query({ name: 'lock-transactions', text: sql, values });
 }

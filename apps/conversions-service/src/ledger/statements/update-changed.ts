@@ -1,3 +1,4 @@
+import { int4Array, int8Array, textArray, timestamptzArray, uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import type { LedgerWrites } from '../ledger-writes.js';
 
@@ -18,19 +19,19 @@ export async function updateChanged(client: pg.ClientBase, { changed, changedHis
     name: 'update-changed',
     text: sql,
     values: [
-      changed.map(({ id }) => id),
-      changed.map(({ status }) => status),
-      changed.map(({ rejectReason }) => rejectReason),
-      changed.map(({ version }) => version),
-      changed.map(({ statusAt }) => statusAt),
-      history.map(({ conversionId }) => conversionId),
-      history.map(({ version }) => version),
-      history.map(({ eventId }) => eventId),
-      history.map(({ status }) => status),
-      history.map(({ previousStatus }) => previousStatus),
-      history.map(({ rejectReason }) => rejectReason),
-      history.map(({ revision }) => revision),
-      history.map(({ at }) => at),
+      uuidArray(changed.map(({ id }) => id)),
+      textArray(changed.map(({ status }) => status)),
+      textArray(changed.map(({ rejectReason }) => rejectReason)),
+      int4Array(changed.map(({ version }) => version)),
+      timestamptzArray(changed.map(({ statusAt }) => Date.parse(statusAt))),
+      uuidArray(history.map(({ conversionId }) => conversionId)),
+      int4Array(history.map(({ version }) => version)),
+      uuidArray(history.map(({ eventId }) => eventId)),
+      textArray(history.map(({ status }) => status)),
+      textArray(history.map(({ previousStatus }) => previousStatus)),
+      textArray(history.map(({ rejectReason }) => rejectReason)),
+      int8Array(history.map(({ revision }) => revision)),
+      timestamptzArray(history.map(({ at }) => Date.parse(at))),
     ],
   });
 }
