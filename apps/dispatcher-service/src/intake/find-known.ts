@@ -19,7 +19,12 @@ export async function findKnown(pool: pg.Pool, ids: readonly string[]): Promise<
     if (id < low) low = id;
     if (id > high) high = id;
   }
-  const result = await pool.query<[string]>({ name: 'find-known', text: FIND_KNOWN, values: [uuidArray(ids), low, high], rowMode: 'array' });
+  const result = await pool.query<[string]>({
+    name: 'find-known',
+    text: FIND_KNOWN,
+    values: [uuidArray(ids), low, high],
+    rowMode: 'array',
+  });
   return result.rows.length === 0 ? NONE : new Set(result.rows.map(([id]) => id));
 }
 
