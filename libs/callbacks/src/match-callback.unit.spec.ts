@@ -1,6 +1,7 @@
 import type { ConversionEvent } from '@ringback/contracts';
+import type { CallbackConditions } from './conditions.js';
 import { changed, created } from './fixtures.spec.js';
-import { conditionsMatch, mismatch, type CallbackConditions, type Mismatch } from './match-callback.js';
+import { conditionsMatch, mismatch, type Mismatch } from './match-callback.js';
 
 const CALLBACK: CallbackConditions = { affiliateId: 5, goalId: null, conversionStatus: 'done', enabled: true, deletedAt: null };
 const MET = { affiliateId: 5, goalId: 3, status: 'done' } as const;

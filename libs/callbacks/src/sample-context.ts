@@ -1,5 +1,5 @@
 import type { Conversion, ConversionEvent, StatusChanged } from '@ringback/contracts';
-import type { CallbackConditions } from './match-callback.js';
+import type { CallbackConditions } from './conditions.js';
 import { MACROS, PARAM_MACRO } from './macro-catalogue.js';
 import type { RenderContext } from './render-context.js';
 
