@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { OrderedBatchWorker } from '@ringback/event-stream';
 import { ServiceTokenGuard } from '@ringback/service-runtime';
 import { CommandsController } from './commands/commands.controller.js';
+import { ConversionEventsController } from './http/conversion-events.controller.js';
 import { ConversionsController, LEDGER_CONTEXT } from './http/conversions.controller.js';
 import type { LedgerContext } from './ledger/ledger-context.js';
 
@@ -21,7 +22,7 @@ export class ConversionsServiceModule {
   static with({ context, commands, serviceTokenSecret }: ConversionsParts): DynamicModule {
     return {
       module: ConversionsServiceModule,
-      controllers: [ConversionsController, CommandsController],
+      controllers: [ConversionsController, ConversionEventsController, CommandsController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: LEDGER_CONTEXT, useValue: context },
