@@ -6,6 +6,8 @@ import { DeliveriesController } from './delivery-log/deliveries.controller.js';
 import { CallbackTestsController } from './delivery-test/callback-tests.controller.js';
 import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
+import { ExpectedDeliveriesController } from './expected/expected-deliveries.controller.js';
+import { ExpectedDeliveries } from './expected/expected-deliveries.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
 import { PausesController } from './pauses/pauses.controller.js';
 import { PausesStore } from './pauses/pauses.store.js';
@@ -21,16 +23,24 @@ export interface DispatcherParts {
   readonly pauses: PausesStore;
   readonly waiting: WaitingReadModel;
   readonly tests: CallbackTests;
+  readonly expected: ExpectedDeliveries;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, pool, pauses, waiting, tests, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({ dispatcher, pool, pauses, waiting, tests, expected, serviceTokenSecret }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
-      controllers: [ConversionEventsController, DeliveriesController, PausesController, WaitingController, CallbackTestsController],
+      controllers: [
+        ConversionEventsController,
+        DeliveriesController,
+        ExpectedDeliveriesController,
+        PausesController,
+        WaitingController,
+        CallbackTestsController,
+      ],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
@@ -38,6 +48,7 @@ export class DispatcherServiceModule {
         { provide: PausesStore, useValue: pauses },
         { provide: WaitingReadModel, useValue: waiting },
         { provide: CallbackTests, useValue: tests },
+        { provide: ExpectedDeliveries, useValue: expected },
       ],
     };
   }

@@ -5,6 +5,8 @@ import { userAgent, type Config } from './config.js';
 import { AddressCheck } from './delivery/address-check.js';
 import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
+import { EventPassing } from './expected/event-passing.js';
+import { ExpectedDeliveries } from './expected/expected-deliveries.js';
 import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
 import { PausesStore } from './pauses/pauses.store.js';
@@ -102,12 +104,13 @@ export async function startDispatcherService(
   life.health.register('intake', () => intakeHealth(intake));
   life.health.register('pipeline', () => pipelineHealth(dispatcher));
 
+  const eventsTopic = topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX);
   const module = DispatcherServiceModule.with({
     dispatcher,
     pool: readPool,
     waiting: new WaitingReadModel({
       pool: readPool,
-      lag: new IntakeLag({ stream, pool: readPool, topic: topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX) }),
+      lag: new IntakeLag({ stream, pool: readPool, topic: eventsTopic }),
       callback: (callbackId) => {
         const today = dispatcher.index.today(callbackId);
         return { isDisabled: today.kind === 'disabled', maxPerSecond: today.kind === 'live' ? today.callback.maxPerSecond : null };
@@ -121,6 +124,11 @@ export async function startDispatcherService(
       userAgent: userAgent(),
       now,
       monotonic: () => performance.now(),
+    }),
+    expected: new ExpectedDeliveries({
+      pool: readPool,
+      passing: new EventPassing({ stream, pool: readPool, topic: eventsTopic }),
+      topic: eventsTopic,
     }),
     pauses: new PausesStore({ pool: readPool, now, onChanged: () => void dispatcher.parked.look() }),
     serviceTokenSecret: config.SERVICE_TOKEN_SECRET,

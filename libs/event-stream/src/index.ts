@@ -8,6 +8,7 @@ export * from './outbox-relay.js';
 export * from './start-outbox.js';
 export * from './topic-reader.js';
 export * from './end-offsets.js';
+export { partitionOf } from './partition-of.js';
 export * from './outcome.js';
 export * from './partition-worker.js';
 export * from './intake-tables.js';

@@ -1,7 +1,8 @@
-import { type Producer, Partitioners, type TopicMessages } from 'kafkajs';
+import type { Producer, TopicMessages } from 'kafkajs';
 import { withDeadline } from './deadline.js';
 import { EventStreamError, kafkaErrorType } from './event-stream-error.js';
 import type { EventStream, KafkaClient } from './kafka.js';
+import { createPartitioner } from './partition-of.js';
 
 export interface OutgoingRecord {
   /** Full name, prefix included. */
@@ -94,7 +95,7 @@ export class Publisher {
   async #open(): Promise<Connected> {
     const client = this.#stream.client({ requestTimeoutMs: this.#requestTimeoutMs });
     // Topics are provisioned, never made up on the way.
-    const producer = client.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false });
+    const producer = client.kafka.producer({ createPartitioner, allowAutoTopicCreation: false });
     try {
       await withDeadline(producer.connect(), 2 * this.#requestTimeoutMs, 'connecting a producer');
       return { client, producer };

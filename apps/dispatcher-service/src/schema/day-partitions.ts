@@ -40,7 +40,7 @@ export async function ensureDayPartitions(client: pg.ClientBase | pg.Pool, nowMs
   return missing.length;
 }
 
-/** @returns a day of the epoch as `20261123`. */
-function dayName(day: number): string {
+/** @returns a day of the epoch as `20261123`: the end of its partitions' names. */
+export function dayName(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
 }
