@@ -13,6 +13,8 @@ import { CallbacksController } from './callbacks/callbacks.controller.js';
 import { CallbacksService } from './callbacks/callbacks.service.js';
 import { ChangeLog } from './changes/change-log.js';
 import { DatabaseGuard } from './database.js';
+import { ExplanationsController } from './explanations/explanations.controller.js';
+import { ExplanationsService } from './explanations/explanations.service.js';
 import { SecretVault } from './keyring/secret-vault.js';
 import { GoalsController } from './offers/goals.controller.js';
 import { GoalsService } from './offers/goals.service.js';
@@ -43,7 +45,14 @@ export class OffersServiceModule {
           dataSourceFactory: async () => dataSource,
         }),
       ],
-      controllers: [AffiliatesController, OffersController, GoalsController, CallbacksController, AnnouncementsController],
+      controllers: [
+        AffiliatesController,
+        OffersController,
+        GoalsController,
+        CallbacksController,
+        ExplanationsController,
+        AnnouncementsController,
+      ],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: APP_GUARD, useValue: new DatabaseGuard(dataSource) },
@@ -56,6 +65,7 @@ export class OffersServiceModule {
         CallbacksService,
         CallbackVersionsService,
         CallbackPreviewService,
+        ExplanationsService,
       ],
     };
   }

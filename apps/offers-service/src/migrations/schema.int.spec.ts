@@ -40,7 +40,7 @@ describe('the schema', () => {
         "CREATE UNIQUE INDEX "PK_8c82d7f526340ab734260ea46be" ON offers.migrations USING btree (id)",
         "CREATE INDEX affiliate_name ON offers.affiliate USING gin (name gin_trgm_ops)",
         "CREATE UNIQUE INDEX affiliate_pkey ON offers.affiliate USING btree (id)",
-        "CREATE INDEX callback_offer ON offers.callback USING btree (offer_id, id) WHERE (deleted_at IS NULL)",
+        "CREATE INDEX callback_offer ON offers.callback USING btree (offer_id, id)",
         "CREATE UNIQUE INDEX callback_pkey ON offers.callback USING btree (id)",
         "CREATE INDEX configuration_version_obsolete ON offers.configuration_version USING btree (obsolete_at, revision) WHERE ((obsolete_at IS NOT NULL) AND (tombstoned_at IS NULL))",
         "CREATE UNIQUE INDEX configuration_version_pkey ON offers.configuration_version USING btree (kind, aggregate_id, version)",
