@@ -35,6 +35,7 @@ const TABLE: [route: string, roles: string[]][] = [
   ['POST /v1/conversions/statuses', ['admin', 'service']],
   ['GET /v1/conversions', ['admin', 'manager', 'viewer', 'service']],
   ['GET /v1/conversions/:conversionId', ['admin', 'manager', 'viewer', 'service']],
+  ['GET /v1/conversions/:conversionId/explanation', ['admin', 'manager', 'viewer', 'service']],
   ['GET /v1/deliveries', EVERYONE_BUT_SERVICE],
   ['GET /v1/deliveries/:deliveryId', EVERYONE_BUT_SERVICE],
   ['GET /v1/waiting', EVERYONE_BUT_SERVICE],
@@ -53,6 +54,11 @@ describe('access', () => {
   beforeAll(async () => {
     gateway = await GatewayUnderTest.start();
     for (const role of ['admin', 'manager', 'viewer', 'service']) keys.set(role, await gateway.keyOf(role));
+    // What the gateway looks into before it answers; all else is passed on as it comes.
+    const page = { conversionId: uuid, offerId: 1, affiliateId: 1, goalId: null, items: [], nextCursor: null };
+    const names = { offerName: 'Casino', affiliateName: 'Traffic Ltd', goalName: null, events: [] };
+    gateway.services['conversions-service'].answer = ({ url }) => ({ status: 200, body: url.includes('/events') ? page : { echo: url } });
+    gateway.services['offers-service'].answer = ({ url }) => ({ status: 200, body: url.endsWith('/explanations') ? names : { echo: url } });
   });
   afterAll(() => gateway.stop());
 

@@ -5,6 +5,7 @@ import type {
   Callback,
   Conversion,
   ConversionDetail,
+  ConversionExplanation,
   ConversionStatus,
   Delivery,
   DeliveryDetail,
@@ -135,6 +136,19 @@ export class Network {
 
   conversion(conversionId: string): Promise<ConversionDetail & { deliveries: Delivery[] }> {
     return this.#expect(200, `/v1/conversions/${conversionId}`, {});
+  }
+
+  /** Every page of it. */
+  async explanation(conversionId: string, callbackId?: number): Promise<ConversionExplanation> {
+    const items: ConversionExplanation['items'] = [];
+    let cursor = '';
+    for (;;) {
+      const path = `/v1/conversions/${conversionId}/explanation?limit=2${callbackId === undefined ? '' : `&callbackId=${callbackId}`}${cursor}`;
+      const page = await this.#expect<ConversionExplanation>(200, path, {});
+      items.push(...page.items);
+      if (page.nextCursor === null) return { ...page, items };
+      cursor = `&cursor=${page.nextCursor}`;
+    }
   }
 
   async deliveries(filter: Record<string, string | number>): Promise<Delivery[]> {

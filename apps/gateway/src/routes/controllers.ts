@@ -2,6 +2,7 @@ import { AffiliatesController } from './affiliates.controller.js';
 import { CallbacksController } from './callbacks.controller.js';
 import { ConversionsController } from './conversions.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
+import { ExplanationsController } from './explanations.controller.js';
 import { MacrosController } from './macros.controller.js';
 import { OffersController } from './offers.controller.js';
 import { OpenApiController } from './openapi.controller.js';
@@ -16,6 +17,7 @@ export const controllers = [
   OffersController,
   CallbacksController,
   ConversionsController,
+  ExplanationsController,
   DeliveriesController,
   WaitingController,
   PausesController,

@@ -177,10 +177,7 @@ describe('an explanation', () => {
       });
     expect((await ask(`/v1/offers/${offer.offerId}/explanations`, { callbackId: foreign })).status).toBe(404);
     expect((await ask('/v1/offers/2147483647/explanations', {})).status).toBe(404);
-    expect(await ask(`/v1/offers/${offer.offerId}/explanations`, { events: [] })).toMatchObject({
-      status: 422,
-      body: { errors: [{ path: 'events' }] },
-    });
+    expect(await ask(`/v1/offers/${offer.offerId}/explanations`, { events: [{}] })).toMatchObject({ status: 422 });
   });
 
   it('shows those that come nearest to firing where an offer has more callbacks than an answer', async () => {

@@ -89,7 +89,6 @@ export const explanationRequestSchema = z.strictObject({
         previousStatus: conversionStatusSchema.nullable(),
       }),
     )
-    .min(1)
     .max(MAX_EXPLAINED_EVENTS),
   callbackId: idSchema.optional(),
 });
