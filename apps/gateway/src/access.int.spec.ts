@@ -28,6 +28,7 @@ const TABLE: [route: string, roles: string[]][] = [
   ['PATCH /v1/offers/:offerId/callbacks/:callbackId', EDITORS],
   ['DELETE /v1/offers/:offerId/callbacks/:callbackId', EDITORS],
   ['GET /v1/offers/:offerId/callbacks/:callbackId/versions', EVERYONE_BUT_SERVICE],
+  ['GET /v1/offers/:offerId/callbacks/:callbackId/versions/:version/diff', EVERYONE_BUT_SERVICE],
   ['POST /v1/offers/:offerId/callbacks/:callbackId/versions/:version/restore', EDITORS],
   ['POST /v1/conversions', ['admin', 'service']],
   ['POST /v1/conversions/batch', ['admin', 'service']],

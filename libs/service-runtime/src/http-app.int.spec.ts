@@ -39,7 +39,7 @@ class ThingsController {
   }
   @Get('stale')
   stale() {
-    throw problem.preconditionFailed('it was edited meanwhile', { version: 2 });
+    throw problem.preconditionFailed('it was edited meanwhile', { version: 2 }, '"2"');
   }
   @Get(':id')
   one(@Param('id', param('id', z.coerce.number().pipe(idSchema))) id: number) {

@@ -26,8 +26,9 @@ export class ProblemError extends Error {
 export const problem = {
   notFound: (what: string): ProblemError => new ProblemError(404, `${what} does not exist`),
   conflict: (detail: string, errors?: readonly FieldError[]): ProblemError => new ProblemError(409, detail, errors ? { errors } : {}),
-  preconditionFailed: (detail: string, current?: unknown): ProblemError =>
-    new ProblemError(412, detail, current === undefined ? {} : { extensions: { current } }),
+  /** @param current what it is now, so that an edit can be made anew from it. @param etag of that */
+  preconditionFailed: (detail: string, current: unknown, etag: string): ProblemError =>
+    new ProblemError(412, detail, { extensions: { current }, headers: { etag } }),
   unprocessable: (errors: readonly FieldError[]): ProblemError =>
     new ProblemError(422, errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; '), { errors }),
   unavailable: (detail: string, cause?: unknown): ProblemError => new ProblemError(503, detail, { headers: { 'retry-after': '1' }, cause }),

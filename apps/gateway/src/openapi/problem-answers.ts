@@ -37,7 +37,8 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
     name: 'PreconditionFailed',
     title: 'Precondition Failed',
     description: 'It was edited since it was read; `current` holds what it is now.',
-    detail: 'it was edited meanwhile: read it again',
+    detail: 'it is at version 3 by now: look at it and edit that one',
+    headers: { ETag: { $ref: '#/components/headers/ETag' } },
   },
   413: { name: 'ContentTooLarge', title: 'Content Too Large', description: 'The body is too large.', detail: 'Request body is too large' },
   415: {

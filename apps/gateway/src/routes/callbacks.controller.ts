@@ -1,5 +1,7 @@
 import { Controller, Req, Res } from '@nestjs/common';
 import {
+  callbackDiffQuerySchema,
+  callbackDiffSchema,
   callbackInputSchema,
   callbackListQuerySchema,
   callbackPatchSchema,
@@ -139,12 +141,26 @@ export class CallbacksController {
     path: '/v1/offers/:offerId/callbacks/:callbackId/versions',
     tag,
     summary: 'List the versions of a callback',
-    description: 'Newest first; of a deleted callback too.',
+    description: 'Newest first, each with who made it, when, and its changes against the one before; of a deleted callback too.',
     access: 'configuration:read',
     query: z.strictObject(pageQueryShape),
     answers: { 200: { description: 'A page.', schema: callbackVersionPageSchema } },
   })
   listCallbackVersions(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    return this.forwarder.forward('offers-service', request, reply);
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/v1/offers/:offerId/callbacks/:callbackId/versions/:version/diff',
+    tag,
+    summary: 'Compare a version of a callback with another',
+    description: 'With what the callback is now, or with the version `to`. Secrets are said to differ, never shown.',
+    access: 'configuration:read',
+    query: callbackDiffQuerySchema,
+    answers: { 200: { description: 'The changes from the one to the other.', schema: callbackDiffSchema } },
+  })
+  compareCallbackVersions(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);
   }
 

@@ -1,4 +1,4 @@
-import type { Callback, CallbackVersion, CallbackVersionView } from '@ringback/contracts';
+import type { Callback, CallbackVersion } from '@ringback/contracts';
 import type { CallbackEntity } from './callback.entity.js';
 
 /** @returns the callback as the API answers it: of a secret only that it is set. */
@@ -28,11 +28,6 @@ export function callbackView(callback: Omit<CallbackVersion, 'revision' | 'chang
     createdAt: callback.createdAt,
     updatedAt: callback.updatedAt,
   };
-}
-
-/** @returns one version of a callback as the API answers it. */
-export function callbackVersionView(data: CallbackVersion): CallbackVersionView {
-  return { ...callbackView(data), revision: data.revision, changedBy: data.changedBy, deletedAt: data.deletedAt };
 }
 
 function shown(value: string, secret: boolean): { value: string } | { set: true } {

@@ -1,11 +1,14 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import {
+  callbackDiffQuerySchema,
   callbackInputSchema,
   callbackListQuerySchema,
   callbackPatchSchema,
   pageQueryShape,
   previewRequestSchema,
   type Callback,
+  type CallbackDiff,
+  type CallbackDiffQuery,
   type CallbackInput,
   type CallbackPatch,
   type CallbackVersionView,
@@ -102,6 +105,16 @@ export class CallbacksController {
     @Query(query(versionListQuerySchema)) page: z.infer<typeof versionListQuerySchema>,
   ): Promise<Page<CallbackVersionView>> {
     return this.versions.list(offerId, id, page);
+  }
+
+  @Get(':callbackId/versions/:version/diff')
+  diff(
+    @Param('offerId', idParam('offerId')) offerId: number,
+    @Param('callbackId', idParam('callbackId')) id: number,
+    @Param('version', idParam('version')) version: number,
+    @Query(query(callbackDiffQuerySchema)) { to }: CallbackDiffQuery,
+  ): Promise<CallbackDiff> {
+    return this.versions.diff(offerId, id, version, to);
   }
 
   @Post(':callbackId/versions/:version/restore')

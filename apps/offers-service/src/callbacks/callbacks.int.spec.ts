@@ -1,4 +1,4 @@
-import type { Callback, CallbackVersionView, Page, Preview } from '@ringback/contracts';
+import type { Callback, CallbackDiff, CallbackVersion, CallbackVersionView, Page, Preview } from '@ringback/contracts';
 import { anOffer, OffersRig, type CallbackAnswer, type OffersProcess, type ProblemAnswer } from '../testing/offers-rig.js';
 
 /** `whsec_` and 24 bytes. */
@@ -301,6 +301,61 @@ describe('callbacks', () => {
     expect(first.body.items.map(({ version }) => version)).toEqual([3, 2]);
     const second = await offers.call<Page<CallbackVersionView>>('GET', `${path}?limit=2&cursor=${first.body.nextCursor}`);
     expect(second.body).toMatchObject({ items: [{ version: 1 }], nextCursor: null });
+  });
+
+  it('versions say who changed what, and two of them can be compared', async () => {
+    const callback = await create(SECRETS);
+    const path = `${offer.callbacks}/${callback.id}`;
+    await patch(callback, { url: 'https://t.example/second', requestParams: [{ name: 'key', value: 'param-Qq11', secret: true }] });
+    await offers.call('DELETE', path);
+    const changes = (await versions(callback)).map(({ changes: made }) => made);
+    expect(changes[2]).toEqual([]);
+    expect(changes[1]).toEqual(
+      expect.arrayContaining([
+        { path: 'url', before: plain['url'], after: 'https://t.example/second' },
+        { path: 'requestParams.key.value', before: { set: true }, after: { set: true } },
+      ]),
+    );
+    expect(changes[0]).toEqual([{ path: 'deletedAt', before: null, after: expect.any(String) }]);
+    const whole = await offers.call<CallbackDiff>('GET', `${path}/versions/1/diff`);
+    expect(whole.body).toEqual({ from: 1, to: 3, changes: [...changes[1]!, ...changes[0]!] });
+    const back = await offers.call<CallbackDiff>('GET', `${path}/versions/2/diff?to=1`);
+    expect(back.body).toMatchObject({ from: 2, to: 1 });
+    expect(back.body.changes).toContainEqual({ path: 'url', before: 'https://t.example/second', after: plain['url'] });
+    expect(JSON.stringify([changes, whole.body, back.body])).not.toMatch(/pass-Kq81|param-(Zx93|Qq11)|header-Vb27|v1\./);
+    expect((await offers.call('GET', `${path}/versions/1/diff?to=9`)).status).toBe(404);
+    expect((await offers.call('GET', `${path}/versions/9/diff`)).status).toBe(404);
+    expect((await offers.call('GET', `${path}/versions/1/diff?to=x`)).status).toBe(422);
+  });
+
+  it('what was made secret is shown of no earlier version either', async () => {
+    const callback = await create({ requestParams: [{ name: 'token', value: 'readable-once' }] });
+    await patch(callback, { requestParams: [{ name: 'token', secret: true }] });
+    const [, first] = await versions(callback);
+    expect(first!.requestParams).toEqual([{ name: 'token', set: true, type: 'string', secret: false }]);
+    const listed = await offers.call('GET', `${offer.callbacks}/${callback.id}/versions`);
+    expect(listed.text).not.toContain('readable-once');
+  });
+
+  it('a restored version sends the secrets that it had', async () => {
+    const callback = await create(SECRETS);
+    const path = `${offer.callbacks}/${callback.id}`;
+    await patch(callback, { basicAuth: null, requestParams: [], requestHeaders: [], signingSecrets: [] });
+    await offers.call('DELETE', path);
+    await offers.call('POST', `${path}/versions/1/restore`);
+    const stored = await rig.pool.query<{ version: number; data: CallbackVersion }>(
+      `select version, record -> 'data' as data from offers.configuration_version where kind = 'callback' and aggregate_id = $1 order by version`,
+      [callback.id],
+    );
+    const [first, , , restored] = stored.rows.map(({ data }) => data);
+    for (const field of ['basicAuth', 'requestParams', 'requestHeaders', 'signingSecrets'] as const)
+      expect(restored![field]).toEqual(first![field]);
+    // Opened and rendered: a secret that cannot be opened is refused.
+    const shown = await offers.call<Preview>('POST', `${offer.callbacks}/preview`, {
+      callback: { ...plain, ...SECRETS, requestParams: [{ name: 'key', secret: true }] },
+      callbackId: callback.id,
+    });
+    expect(shown.status).toBe(200);
   });
 
   it('of one offer are not found under another', async () => {

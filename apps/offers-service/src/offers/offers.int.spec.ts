@@ -40,6 +40,7 @@ describe('affiliates, offers and goals', () => {
     const winner = edits.find(({ status }) => status === 200)!;
     const loser = edits.find(({ status }) => status === 412)! as unknown as ProblemAnswer;
     expect(loser.body.current).toEqual(winner.body);
+    expect(loser.headers.get('etag')).toBe('"2"');
     expect(loser.headers.get('content-type')).toContain('application/problem+json');
     expect((await offers.call('PATCH', path, { name: 'Three' }, { 'if-match': '*' })).status).toBe(200);
     expect((await offers.call('PATCH', path, { name: 'Four' }, { 'if-match': 'W/"3"' })).status).toBe(412);

@@ -46,13 +46,30 @@ export const callbackListQuerySchema = z.strictObject({
   conversionStatus: conversionStatusSchema.optional(),
 });
 
-/** One version of a callback: what it was, from which revision, by whom. */
+/**
+ * One difference between two versions of a callback: `path` names the field, params and headers by their names. Null where a version has no
+ * such field; a secret is `{"set": true}`, on both sides where it differs.
+ */
+export const callbackChangeSchema = z.object({ path: z.string(), before: z.unknown(), after: z.unknown() });
+export type CallbackChange = z.infer<typeof callbackChangeSchema>;
+
+/** One version of a callback: what it was, from which revision, made by whom (`changedBy`) and when (`updatedAt`). */
 export const callbackVersionViewSchema = callbackSchema.extend({
   revision: z.int(),
   changedBy: z.string(),
   deletedAt: z.string().nullable(),
+  /** Against the version before; none for the first one, null where the version before is no longer known. */
+  changes: z.array(callbackChangeSchema).nullable(),
 });
 export type CallbackVersionView = z.infer<typeof callbackVersionViewSchema>;
+
+/** `to`: the version to compare with; default: what the callback is now. */
+export const callbackDiffQuerySchema = z.strictObject({ to: z.coerce.number().pipe(idSchema).optional() });
+export type CallbackDiffQuery = z.infer<typeof callbackDiffQuerySchema>;
+
+/** What is different between two versions of a callback; of a restore, from today's to the one restored, what it would change. */
+export const callbackDiffSchema = z.object({ from: z.int(), to: z.int(), changes: z.array(callbackChangeSchema) });
+export type CallbackDiff = z.infer<typeof callbackDiffSchema>;
 
 /**
  * A change that was stored but is not yet in force (Kafka did not take it within 3 s) is answered 202 with `inForce: false`; it will be.
