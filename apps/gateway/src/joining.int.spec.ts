@@ -64,6 +64,16 @@ describe('what the gateway puts together', () => {
       expect(JSON.parse(offers.last().body)).toEqual({ callback: { url: 'x' }, callbackId: 3, conversion });
     });
 
+    it('gets the event that made the conversion what it is, not one that came since', async () => {
+      const entry = (version: number, previousStatus: string | null) => ({ version, eventId: `event-${version}`, previousStatus });
+      conversions.answer = () => ({
+        status: 200,
+        body: { ...conversion, history: [entry(1, null), entry(2, 'rejected'), entry(3, 'done')] },
+      });
+      await preview({ callback: { url: 'x' }, conversionId: id });
+      expect(JSON.parse(offers.last().body)).toMatchObject({ event: { id: 'event-2', previousStatus: 'rejected' } });
+    });
+
     it('goes on as it is when it names none', async () => {
       await preview({ callback: { url: 'x' } });
       expect(offers.last()).toMatchObject({ url: '/v1/offers/7/callbacks/preview', body: '{"callback":{"url":"x"}}' });
@@ -75,6 +85,7 @@ describe('what the gateway puts together', () => {
       ['of no conversion id', { conversionId: 7 }, 'conversionId'],
       ['of a path', { conversionId: '../../metrics' }, 'conversionId'],
       ['with a conversion of its own', { conversion }, 'conversion'],
+      ['with an event of its own', { event: { id } }, 'event'],
     ])('%s is refused with 422', async (_, body, path) => {
       conversions.answer = () => ({ status: 404, body: { status: 404 } });
       expect(await preview(body)).toMatchObject({ status: 422, body: { errors: [{ path }] } });

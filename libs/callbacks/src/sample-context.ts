@@ -1,4 +1,4 @@
-import type { Conversion, ConversionEvent, StatusChanged } from '@ringback/contracts';
+import type { Conversion, ConversionEvent, NewestEvent, StatusChanged } from '@ringback/contracts';
 import type { CallbackConditions } from './conditions.js';
 import { MACROS, PARAM_MACRO } from './macro-catalogue.js';
 import type { RenderContext } from './render-context.js';
@@ -84,9 +84,13 @@ export function sampleEventFor(
   return { ...SAMPLE_EVENT, data: { ...data, conversion: { ...data.conversion, offerId, affiliateId, goalId, status: conversionStatus } } };
 }
 
-/** @returns the newest event of a conversion, as far as the conversion itself tells: what its status was before is a guess. */
-export function newestEventOf(conversion: Conversion): ConversionEvent {
-  const envelope = { ...SAMPLE_EVENT, subject: conversion.id, time: conversion.statusAt };
-  if (conversion.version === 1) return { ...envelope, type: 'ConversionCreated', data: { revision: 0, conversion } };
-  return { ...envelope, data: { revision: 0, conversion, previousStatus: 'pending' } };
+/**
+ * @param event of the conversion's history; without it the event's id is the sample's, and what the status was before is a guess
+ * @returns the newest event of a conversion
+ */
+export function newestEventOf(conversion: Conversion, event?: NewestEvent): ConversionEvent {
+  const envelope = { ...SAMPLE_EVENT, id: event?.id ?? SAMPLE_EVENT.id, subject: conversion.id, time: conversion.statusAt };
+  const previousStatus = event === undefined ? (conversion.version === 1 ? null : 'pending') : event.previousStatus;
+  if (previousStatus === null) return { ...envelope, type: 'ConversionCreated', data: { revision: 0, conversion } };
+  return { ...envelope, data: { revision: 0, conversion, previousStatus } };
 }

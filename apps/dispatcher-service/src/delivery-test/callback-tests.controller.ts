@@ -22,11 +22,12 @@ export class CallbackTestsController {
   async test(
     @Param('offerId', param('offerId', idInPath)) offerId: number,
     @Param('callbackId', param('callbackId', idInPath)) callbackId: number,
-    @Body(body(requestOrNone)) { conversion }: CallbackTestRequest,
+    @Body(body(requestOrNone)) request: CallbackTestRequest,
   ): Promise<CallbackTest> {
+    const { conversion } = request;
     if (conversion !== undefined && conversion.offerId !== offerId)
       throw problem.unprocessable([{ path: 'conversionId', message: `is one of offer ${conversion.offerId}` }]);
-    const end = await this.tests.run(offerId, callbackId, conversion ?? null);
+    const end = await this.tests.run(offerId, callbackId, request);
     switch (end.kind) {
       case 'tested':
         return end.test;

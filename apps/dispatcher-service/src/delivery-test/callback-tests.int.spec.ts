@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { callbackTestSchema, type CallbackTest } from '@ringback/contracts';
 import { Webhook } from 'standardwebhooks';
 import { conversionCreated } from '../testing/conversion-event.js';
@@ -74,6 +75,18 @@ describe('a test of a callback', () => {
     const { conversion } = conversionCreated({ revision: 1, conversion: { clickId: 'the-click', status: 'pending' } }).data;
     const test = await run(1, { conversion });
     expect(test.request).toMatchObject({ url: expect.stringContaining('status=pending'), body: { text: '{"click":"the-click"}' } });
+  });
+
+  it('tells the event that made the conversion what it is', async () => {
+    await spec.configure(
+      spec.author.callback(11, { url: `${spec.receiver.url}/event?{event_id}&{event_type}&{previous_status|default:none}` }),
+    );
+    const { conversion } = conversionCreated({ revision: 1, conversion: { version: 3 } }).data;
+    const eventId = randomUUID();
+    const { request } = await run(11, { conversion, event: { id: eventId, previousStatus: 'rejected' } });
+    expect(request!.url).toBe(`${spec.receiver.url}/event?${eventId}&StatusChanged&rejected`);
+    const first = await run(11, { conversion: { ...conversion, version: 1 }, event: { id: eventId, previousStatus: null } });
+    expect(first.request!.url).toBe(`${spec.receiver.url}/event?${eventId}&ConversionCreated&none`);
   });
 
   it('counts nowhere', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { classifyResponse, newestEventOf, sampleEventFor } from '@ringback/callbacks';
-import type { CallbackTest, Conversion } from '@ringback/contracts';
+import type { CallbackTest, CallbackTestRequest } from '@ringback/contracts';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import { CompiledCallbacks } from '../callback-index/compiled-callbacks.js';
 import type { IndexedCallback } from '../callback-index/indexed-callback.js';
@@ -43,8 +43,8 @@ export class CallbackTests {
 
   constructor(private readonly options: CallbackTestsOptions) {}
 
-  /** @param conversion whose newest event is told; null: the sample, made one that meets the callback's conditions */
-  async run(offerId: number, callbackId: number, conversion: Conversion | null): Promise<CallbackTestEnd> {
+  /** @param request the conversion whose newest event is told; none: the sample, made one that meets the callback's conditions */
+  async run(offerId: number, callbackId: number, request: CallbackTestRequest): Promise<CallbackTestEnd> {
     if (this.#underWay >= MAX_TESTS_AT_ONCE) return { kind: 'too-many' };
     this.#underWay++;
     try {
@@ -53,16 +53,17 @@ export class CallbackTests {
       const today = this.options.index.today(callbackId);
       if (today.kind === 'deleted') return { kind: isNewest ? 'no-callback' : 'unknown' };
       if (today.callback.offerId !== offerId) return { kind: 'no-callback' };
-      return { kind: 'tested', test: await this.#test(today.callback, conversion) };
+      return { kind: 'tested', test: await this.#test(today.callback, request) };
     } finally {
       this.#underWay--;
     }
   }
 
-  async #test(callback: IndexedCallback, conversion: Conversion | null): Promise<CallbackTest> {
+  async #test(callback: IndexedCallback, { conversion, event: newest }: CallbackTestRequest): Promise<CallbackTest> {
     const { index, now, monotonic } = this.options;
     const webhookId = `test_${randomUUID()}`;
-    const event = conversion === null ? sampleEventFor(callback.offerId, callback.versions.latest!) : newestEventOf(conversion);
+    const event =
+      conversion === undefined ? sampleEventFor(callback.offerId, callback.versions.latest!) : newestEventOf(conversion, newest);
     const { offerId, affiliateId, goalId } = event.data.conversion;
     const names = index.names(offerId, affiliateId, goalId);
     const ready = this.#compiled.get(callback, index.keyring);

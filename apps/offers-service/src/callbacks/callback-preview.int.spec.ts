@@ -74,4 +74,41 @@ describe('a preview', () => {
     });
     expect(shown.body.url).toBe('https://t.example/?c=a%20b&g=Deposit&a=Traffic%20Ltd&o=Casino&e=ConversionCreated');
   });
+
+  it.each([
+    ['GET', 'https://t.example/?c={click_id}', null, 'https://t.example/?c=a%20b%26&id=a%20b%26&sum=1.50&n=x%20y'],
+    ['POST_FORM', 'https://t.example/', 'id=a+b%26&sum=1.50&n=x+y', 'https://t.example/'],
+    ['POST_JSON', 'https://t.example/', '{"id":"a b&","sum":1.50,"n":"x y"}', 'https://t.example/'],
+  ])('shows the exact URL and body of %s, and what could not be sent as a number', async (httpType, url, body, shownUrl) => {
+    const now = '2026-01-15T12:00:00.000Z';
+    const shown = await offers.call<Preview>('POST', `${offer.callbacks}/preview`, {
+      callback: {
+        ...plain,
+        url,
+        httpType,
+        requestParams: [
+          { name: 'id', value: '{click_id}' },
+          { name: 'sum', value: '{payout}', type: 'number' },
+          { name: 'n', value: 'x y', type: 'number' },
+        ],
+      },
+      conversion: {
+        id: '019bc0de-0000-7000-8000-000000000002',
+        version: 1,
+        offerId: offer.offerId,
+        affiliateId: offer.affiliateId,
+        goalId: null,
+        status: 'done',
+        rejectReason: null,
+        clickId: 'a b&',
+        payout: '1.50',
+        currency: 'EUR',
+        createdAt: now,
+        statusAt: now,
+      },
+    });
+    expect(shown).toMatchObject({ status: 200, body: { url: shownUrl, body } });
+    const warned = httpType === 'POST_JSON' ? [{ path: 'callback.requestParams.2.value', message: expect.any(String) }] : [];
+    expect(shown.body.warnings).toEqual(warned);
+  });
 });

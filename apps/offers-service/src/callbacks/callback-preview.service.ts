@@ -68,7 +68,7 @@ async function renderContext(
   callback: CallbackContent,
   request: PreviewRequest,
 ): Promise<RenderContext> {
-  const event = request.conversion === undefined ? sampleEventFor(offer.id, callback) : newestEventOf(request.conversion);
+  const event = request.conversion === undefined ? sampleEventFor(offer.id, callback) : newestEventOf(request.conversion, request.event);
   const { conversion } = event.data;
   const affiliate = await manager.findOneBy(AffiliateEntity, { id: conversion.affiliateId });
   return {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { conversionSchema } from '../conversion.js';
 import { uuidSchema } from '../fields.js';
+import { newestEventSchema } from './conversions-api.js';
 import { attemptSchema } from './deliveries-api.js';
 
 /** One request of a saved callback, now. Without a conversion a sample is used. */
 export const callbackTestInputSchema = z.strictObject({ conversionId: uuidSchema.optional() });
 
-/** What the gateway passes on to dispatcher-service: the conversion itself in place of its id. */
-export const callbackTestRequestSchema = z.strictObject({ conversion: conversionSchema.optional() });
+/** What the gateway passes on to dispatcher-service: the conversion itself, and its newest event, in place of its id. */
+export const callbackTestRequestSchema = z.strictObject({ conversion: conversionSchema.optional(), event: newestEventSchema.optional() });
 export type CallbackTestRequest = z.infer<typeof callbackTestRequestSchema>;
 
 const stepMs = z.number().nullable();

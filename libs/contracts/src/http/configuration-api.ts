@@ -3,6 +3,7 @@ import { callbackInputSchema, callbackSchema } from '../callback.js';
 import { conversionSchema } from '../conversion.js';
 import { conversionStatusSchema, idSchema, offerStatusSchema } from '../fields.js';
 import { name, text } from '../text.js';
+import { newestEventSchema } from './conversions-api.js';
 import { pageQueryShape } from './paging.js';
 
 export const affiliateInputSchema = z.strictObject({ name: name(255) });
@@ -83,8 +84,10 @@ export const previewInputSchema = z.strictObject({
   callbackId: idSchema.optional(),
   conversionId: z.uuid().optional(),
 });
-/** What the gateway passes on to offers-service: the conversion itself in place of its id. */
-export const previewRequestSchema = previewInputSchema.omit({ conversionId: true }).extend({ conversion: conversionSchema.optional() });
+/** What the gateway passes on to offers-service: the conversion itself, and its newest event, in place of its id. */
+export const previewRequestSchema = previewInputSchema
+  .omit({ conversionId: true })
+  .extend({ conversion: conversionSchema.optional(), event: newestEventSchema.optional() });
 export type PreviewRequest = z.infer<typeof previewRequestSchema>;
 
 /** The exact request, secrets masked, and what the rendering had to bend (`warnings`). */

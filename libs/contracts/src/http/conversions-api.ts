@@ -46,6 +46,10 @@ export const statusHistoryEntrySchema = z.object({
   revision: z.int(),
   at: z.string(),
 });
+/** Which event made a conversion what it is: what the gateway takes from the history for those who render it. */
+export const newestEventSchema = z.strictObject({ id: uuidSchema, previousStatus: conversionStatusSchema.nullable() });
+export type NewestEvent = z.infer<typeof newestEventSchema>;
+
 /** One conversion with its history, oldest first. */
 export const conversionDetailSchema = conversionSchema.extend({ history: z.array(statusHistoryEntrySchema) });
 export type ConversionDetail = z.infer<typeof conversionDetailSchema>;
