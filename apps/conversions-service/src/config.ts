@@ -6,6 +6,15 @@ const shape = {
   PORT: portSetting(8082),
   /** While more events than this wait for Kafka, nothing more is recorded: 503. */
   OUTBOX_MAX_ROWS: z.coerce.number().int().min(1).default(100_000),
+  /** Conversions whose last change is longer ago, in days, are deleted with their history. Not set: all are kept. */
+  CONVERSION_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(400, 'must be at least 400: approvals come late, and what is deleted can be recorded anew')
+    .max(36_500)
+    .optional(),
+  /** The personal data of conversions that were recorded longer ago, in days, is erased. Not set: it is kept. */
+  PERSONAL_DATA_DAYS: z.coerce.number().int().min(8, 'must be at least 8: until then Kafka has it too').max(36_500).optional(),
   /** Connections to PostgreSQL. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(6).max(200).default(20),
   /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */

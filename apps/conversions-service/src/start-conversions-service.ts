@@ -17,6 +17,7 @@ import { ConfigurationDeadLetters } from './configuration/configuration-dead-let
 import { ConfigurationFeed } from './configuration/configuration-feed.js';
 import { ConversionsServiceModule, SERVICE_NAME } from './conversions-service.module.js';
 import { expiredKeysTask } from './ledger/expired-keys.js';
+import { oldConversionsTask, oldPersonalDataTask } from './ledger/old-conversions.js';
 import { isTransient } from './ledger/is-transient.js';
 import type { LedgerContext } from './ledger/ledger-context.js';
 import { SCHEMA } from './ledger/ledger.store.js';
@@ -131,9 +132,15 @@ export async function startConversionsService(life: Life, { config, now = Date.n
   await app.startAllMicroservices();
   await app.listen(config.PORT, config.HOST);
 
-  const expiredKeys = expiredKeysTask(context, logger);
-  for (const task of [waitingCommands, expiredKeys]) task.start();
-  life.onStop('tasks', () => Promise.all([waitingCommands.stop(), expiredKeys.stop()]));
+  const { CONVERSION_RETENTION_DAYS: keptDays, PERSONAL_DATA_DAYS: personalDays } = config;
+  const tasks = [
+    waitingCommands,
+    expiredKeysTask(context, logger),
+    ...(keptDays === undefined ? [] : [oldConversionsTask(context, keptDays, logger)]),
+    ...(personalDays === undefined ? [] : [oldPersonalDataTask(context, personalDays, logger)]),
+  ];
+  for (const task of tasks) task.start();
+  life.onStop('tasks', () => Promise.all(tasks.map((task) => task.stop())));
   // Ready once it can record; without Kafka it is ready all the same, and answers 503.
   await Promise.race([configuration.whenRead(), pause(FIRST_READ_MS, undefined, { ref: false })]);
   return app.getUrl();

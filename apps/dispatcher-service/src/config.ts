@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { parseMasterKey } from '@ringback/contracts';
 import { commonConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
 import { parseNetworks, parsePorts } from './delivery/address-check.js';
+import { DEFAULT_RETENTION_DAYS } from './schema/day-partitions.js';
+
+/** The topic's retention (7 days), the longest schedule (7) and the time after it until what waits is given up (7). */
+const MIN_RETENTION_DAYS = 21;
 
 const count = (fallback: number) => z.coerce.number().int().min(1).max(10_000_000).default(fallback);
 
@@ -48,6 +52,16 @@ const shape = {
   /** Most requests under way to one destination (over the whole deployment), and to all (of this process). 512 at 200 ms an answer are 2,560 a second. */
   DESTINATION_IN_FLIGHT: count(512),
   TOTAL_IN_FLIGHT: count(4_000),
+  /** How long the delivery log is kept, in days. Whole days are dropped; an event that is older is refused as `too-old`. */
+  LOG_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(
+      MIN_RETENTION_DAYS,
+      `must be at least ${MIN_RETENTION_DAYS}: an event may be read 7 days after it was recorded, its retries take up to 7 days, and what waits is given up 7 days later`,
+    )
+    .max(365)
+    .default(DEFAULT_RETENTION_DAYS),
   /** While more announcements than this wait for Kafka, the log says so. They are kept, and recording goes on. */
   OUTBOX_MAX_ROWS: count(100_000),
   /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */

@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ServiceTokenGuard } from '@ringback/service-runtime';
 import pg from 'pg';
+import { DeliveryExportsController } from './delivery-export/delivery-exports.controller.js';
+import { DeliveryExports } from './delivery-export/delivery-exports.js';
 import { DeliveriesController } from './delivery-log/deliveries.controller.js';
 import { CallbackTestsController } from './delivery-test/callback-tests.controller.js';
 import { CallbackTests } from './delivery-test/callback-tests.js';
@@ -24,17 +26,19 @@ export interface DispatcherParts {
   readonly waiting: WaitingReadModel;
   readonly tests: CallbackTests;
   readonly expected: ExpectedDeliveries;
+  readonly exports: DeliveryExports;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, pool, pauses, waiting, tests, expected, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({ dispatcher, pool, pauses, waiting, tests, expected, exports, serviceTokenSecret }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
       controllers: [
         ConversionEventsController,
+        DeliveryExportsController,
         DeliveriesController,
         ExpectedDeliveriesController,
         PausesController,
@@ -49,6 +53,7 @@ export class DispatcherServiceModule {
         { provide: WaitingReadModel, useValue: waiting },
         { provide: CallbackTests, useValue: tests },
         { provide: ExpectedDeliveries, useValue: expected },
+        { provide: DeliveryExports, useValue: exports },
       ],
     };
   }

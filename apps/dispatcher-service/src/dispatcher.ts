@@ -6,6 +6,7 @@ import type { Delivery } from './delivery/delivery.js';
 import type { HttpSenderOptions } from './delivery/http-sender.js';
 import type { LaneLimits } from './delivery/lanes.js';
 import { Sending } from './delivery/sending.js';
+import { Erasures } from './erasure/erasures.js';
 import { Deployment } from './deployment/deployment.js';
 import { leave, look, type Look } from './deployment/look.js';
 import { forgetOldBreakers } from './deployment/save-breaker.js';
@@ -20,6 +21,7 @@ import { FailingCallbacks } from './recording/failing-callbacks.js';
 import { forgetOldHealth } from './recording/record-health.js';
 import { Recorder } from './recording/recorder.js';
 import { ProgressWatch, type ProgressSample } from './progress-watch.js';
+import { OldDays } from './retention/old-days.js';
 import { ensureDayPartitions } from './schema/day-partitions.js';
 
 const CATCH_UP = { timeoutMs: 10_000, questionTimeoutMs: 2_000 };
@@ -49,6 +51,8 @@ export interface DispatcherOptions {
   readonly lanes: LaneLimits;
   readonly parkAfterMs: number;
   readonly parked: { readonly leaseMs: number; readonly maxInHand: number; readonly drainPerSecond: number };
+  /** How long the log is kept, in days. */
+  readonly retentionDays: number;
   readonly onFatal: (error: unknown) => void;
   /** Due times, and how old an event is. */
   readonly now?: () => number;
@@ -67,6 +71,8 @@ export class Dispatcher {
   readonly sending: Sending;
   readonly deployment: Deployment;
   readonly failing = new FailingCallbacks();
+  readonly erasures: Erasures;
+  readonly #oldDays: OldDays;
   readonly #drains: Drains;
   readonly #intake: Intake;
   readonly #reader: TopicReader;
@@ -128,6 +134,9 @@ export class Dispatcher {
       onAnnounced: options.onAnnounced,
       ...clocks,
     });
+    const { retentionDays } = options;
+    this.erasures = new Erasures({ pool, retentionDays, logger, onFatal });
+    this.#oldDays = new OldDays({ pool, retentionDays, logger });
     this.recorder = new Recorder({
       window: this.window,
       writer: this.writer,
@@ -136,6 +145,7 @@ export class Dispatcher {
       onRoom: () => this.#intake.wake(),
       onParked: (dueAtMs) => this.parked.dueAt(dueAtMs),
       onDone: (delivery) => this.parked.letGo(delivery),
+      onErasures: () => this.erasures.wake(),
       onFatal,
       ...clocks,
     });
@@ -145,7 +155,8 @@ export class Dispatcher {
       lanes,
       recorder: this.recorder,
       holdOf: (delivery) => this.#holdOf(delivery),
-      findKnown: (ids) => findKnown(pool, ids),
+      findKnown: (ids, conversionIds) => findKnown(pool, ids, conversionIds),
+      retentionDays,
       isDatabaseAway,
       catchUp: () => this.catchUp(),
       maxQueuedBytes: MAX_QUEUED_BYTES,
@@ -209,6 +220,7 @@ export class Dispatcher {
     await this.parked.start();
     if (this.#stopped) return;
     this.#watch.start();
+    this.erasures.start();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_EVERY_MS);
     void this.#keepHouse();
   }
@@ -218,7 +230,7 @@ export class Dispatcher {
     this.#stopped = true;
     this.#watch.stop();
     if (this.#housekeeping !== null) clearInterval(this.#housekeeping);
-    await this.parked.stop();
+    await Promise.all([this.parked.stop(), this.erasures.stop()]);
   }
 
   /** After the partitions were let go: waits until what is under way (all of it parked under leases) has ended and is recorded. */
@@ -298,21 +310,23 @@ export class Dispatcher {
   }
 
   #makePartitions(): Promise<void> {
-    const { pool, now = Date.now } = this.options;
+    const { pool, retentionDays, now = Date.now } = this.options;
     return this.#untilDatabaseTakes(async () => {
-      await ensureDayPartitions(pool, now());
+      await ensureDayPartitions(pool, now(), retentionDays);
     });
   }
 
   async #keepHouse(): Promise<void> {
     try {
-      await ensureDayPartitions(this.options.pool, (this.options.now ?? Date.now)());
+      await ensureDayPartitions(this.options.pool, (this.options.now ?? Date.now)(), this.options.retentionDays);
       await forgetEmptyQueues(this.options.pool);
       await forgetOldBreakers(this.options.pool, (this.options.now ?? Date.now)());
       await forgetOldHealth(this.options.pool, (this.options.now ?? Date.now)());
       this.sending.sweep();
       this.#drains.sweep();
       while ((await this.parked.expire()) && !this.#stopped) await this.recorder.idle();
+      await this.erasures.forgetOld();
+      await this.#oldDays.drop((this.options.now ?? Date.now)());
     } catch (error) {
       if (isDatabaseAway(error)) this.options.logger.warn({ error }, 'housekeeping waits for PostgreSQL');
       else this.options.onFatal(error);

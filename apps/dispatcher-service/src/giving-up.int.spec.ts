@@ -15,8 +15,8 @@ describe('what does not work is given up, and said so', () => {
 
   beforeAll(async () => {
     spec = await DispatchersUnderTest.start();
-    await ensureDayPartitions(spec.db, clock.now());
-    await ensureDayPartitions(spec.db, clock.now() + 15 * DAY_MS);
+    await ensureDayPartitions(spec.db, clock.now(), 30);
+    await ensureDayPartitions(spec.db, clock.now() + 15 * DAY_MS, 30);
     spec.receiver.answer((request) => {
       const answer = answers.get(request.path) ?? {};
       return typeof answer === 'function' ? answer(request) : answer;

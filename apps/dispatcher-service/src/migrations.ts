@@ -3,10 +3,15 @@ import type { MigrationInterface } from 'typeorm';
 import { migrate } from '@ringback/service-runtime';
 import { CreateTables1764000000001 } from './schema/0001-create-tables.js';
 import { ShareTheStateOfDestinations1764000000002 } from './schema/0002-share-the-state-of-destinations.js';
-import { ensureDayPartitions } from './schema/day-partitions.js';
+import { KeepDaysAndErasures1764000000004 } from './schema/0004-keep-days-and-erasures.js';
+import { DEFAULT_RETENTION_DAYS, ensureDayPartitions } from './schema/day-partitions.js';
 
 /** In the order in which they run. */
-const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateTables1764000000001, ShareTheStateOfDestinations1764000000002];
+const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
+  CreateTables1764000000001,
+  ShareTheStateOfDestinations1764000000002,
+  KeepDaysAndErasures1764000000004,
+];
 
 /** Brings the schema `dispatcher` to its newest version and makes the log's partitions. Safe to run again, and by several at once. */
 export async function migrateDispatcher(databaseUrl: string): Promise<void> {
@@ -14,7 +19,7 @@ export async function migrateDispatcher(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
-    await ensureDayPartitions(client, Date.now());
+    await ensureDayPartitions(client, Date.now(), DEFAULT_RETENTION_DAYS);
   } finally {
     await client.end();
   }

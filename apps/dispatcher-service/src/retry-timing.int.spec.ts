@@ -16,7 +16,7 @@ describe('when a failed delivery is tried again', () => {
 
   beforeAll(async () => {
     spec = await DispatchersUnderTest.start();
-    for (const days of [0, 15, 30]) await ensureDayPartitions(spec.db, clock.now() + days * DAY_MS);
+    for (const days of [0, 15, 30]) await ensureDayPartitions(spec.db, clock.now() + days * DAY_MS, 30);
     spec.receiver.answer((request) => {
       const answer = answers.get(request.path) ?? {};
       return typeof answer === 'function' ? answer(request) : answer;

@@ -2,6 +2,7 @@ import { TOPICS, topicName } from '@ringback/contracts';
 import { EventStream, EventStreamStrategy, intakeHealth, provisionTopics, startOutbox } from '@ringback/event-stream';
 import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
+import { DeliveryExports } from './delivery-export/delivery-exports.js';
 import { AddressCheck } from './delivery/address-check.js';
 import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
@@ -82,6 +83,7 @@ export async function startDispatcherService(
     lanes: { perDestination: config.DESTINATION_IN_FLIGHT, total: config.TOTAL_IN_FLIGHT },
     parkAfterMs: config.PARK_AFTER_MS,
     parked: { leaseMs: config.PARKED_LEASE_MS, maxInHand: config.PARKED_IN_HAND, drainPerSecond: config.DRAIN_PER_SECOND },
+    retentionDays: config.LOG_RETENTION_DAYS,
     onFatal: (error) => life.fatal(error),
     now,
   });
@@ -105,9 +107,11 @@ export async function startDispatcherService(
   life.health.register('pipeline', () => pipelineHealth(dispatcher));
 
   const eventsTopic = topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX);
+  const exports = new DeliveryExports(readPool, logger);
   const module = DispatcherServiceModule.with({
     dispatcher,
     pool: readPool,
+    exports,
     waiting: new WaitingReadModel({
       pool: readPool,
       lag: new IntakeLag({ stream, pool: readPool, topic: eventsTopic }),
@@ -137,6 +141,7 @@ export async function startDispatcherService(
   app.connectMicroservice({ strategy: intake });
   await app.listen(config.PORT, config.HOST);
   life.onStop('http', () => app.close());
+  life.onStop('exports', () => exports.stop());
 
   // The stop, backwards: claim nothing more; let the partitions go, everything recorded or leased; await what is under way.
   life.onStop('requests under way', () => dispatcher.stop(), { timeoutMs: LAST_REQUESTS_MS });

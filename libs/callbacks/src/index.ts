@@ -2,6 +2,7 @@ export type { CallbackConditions, MatchedEvent } from './conditions.js';
 export * from './match-callback.js';
 export { explainCallback, type CallbackExplanation, type ConditionState, type ExplainedCondition } from './explain-callback.js';
 export { MACRO_CATALOGUE, MACRO_GROUPS, type MacroDescription, type MacroGroup } from './macro-catalogue.js';
+export { PERSONAL_FIELDS, withoutPersonalFields } from './personal-fields.js';
 export { MODIFIER_CATALOGUE, type ModifierDescription } from './macro-modifiers.js';
 export { compileCallback, type CallbackRequestFields, type CompiledCallback, type OpenSecret } from './compile-callback.js';
 export { renderRequest } from './render-request.js';

@@ -20,6 +20,8 @@ export interface MacroDescription {
 /** A macro with its value. A value that is not there is the empty string. */
 export interface Macro extends MacroDescription {
   readonly read: (context: RenderContext) => string;
+  /** The field of the conversion that it shows as it is. */
+  readonly field?: DetailField;
   /** The moment it tells, in ms since the epoch, NaN when there is none. Only macros that have it can be formatted by `fmt`. */
   readonly momentMs?: (context: RenderContext) => number;
 }
@@ -34,9 +36,12 @@ function macro(group: MacroGroup, name: string, meaning: string, example: string
 
 /** An optional text of the conversion, as its sender gave it. */
 function detail(group: MacroGroup, name: string, field: DetailField, meaning: string, example: string, pii = false): Macro {
-  return { group, name, meaning, example, pii, read: (context) => conversionOf(context)[field] ?? '' };
+  return { group, name, meaning, example, pii, field, read: (context) => conversionOf(context)[field] ?? '' };
 }
-type DetailField = { [Field in keyof Conversion]-?: Conversion[Field] extends string | null | undefined ? Field : never }[keyof Conversion];
+/** A field of a conversion that is a text, or not there. */
+export type DetailField = {
+  [Field in keyof Conversion]-?: Conversion[Field] extends string | null | undefined ? Field : never;
+}[keyof Conversion];
 
 /** A recorded time: ISO 8601 in UTC unless formatted. */
 function recordedTime(name: string, field: 'clickTime' | 'createdAt' | 'statusAt', meaning: string, example: string): Macro {

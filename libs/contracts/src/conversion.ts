@@ -85,6 +85,8 @@ export const conversionSchema = z.object({
   createdAt: timestampSchema,
   /** When its status last changed; `createdAt` for version 1. */
   statusAt: timestampSchema,
+  /** When its personal fields were erased; they are left out from then on. */
+  erasedAt: timestampSchema.optional(),
 });
 export type Conversion = z.infer<typeof conversionSchema>;
 

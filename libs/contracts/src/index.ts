@@ -16,6 +16,7 @@ export * from './http/configuration-api.js';
 export * from './http/conversions-api.js';
 export * from './http/deliveries-api.js';
 export * from './http/explanation-api.js';
+export * from './http/delivery-export-api.js';
 export * from './http/callback-test-api.js';
 export * from './http/pauses-api.js';
 export * from './http/waiting-api.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { changeStatusSchema, commandRejectedSchema, recordConversionSchema } from './conversion-commands.js';
-import { conversionCreatedSchema, statusChangedSchema } from './conversion-events.js';
+import { conversionCreatedSchema, conversionErasedSchema, statusChangedSchema } from './conversion-events.js';
 import { configurationEventSchemas } from './configuration-events.js';
 import { deliveryAnnouncementSchemas } from './delivery-announcements.js';
 import { TOPICS, type TopicDefinition } from './topics.js';
@@ -17,9 +17,9 @@ const TOPIC_CONTRACTS: Readonly<Record<keyof typeof TOPICS, TopicContract>> = {
   conversionsEvents: {
     topic: TOPICS.conversionsEvents,
     description:
-      'What became of conversions. Each event carries the whole conversion and the revision of the configuration that decides which callbacks fire.',
+      'What became of conversions. Each event but `ConversionErased`, which fires nothing, carries the whole conversion and the revision of the configuration that decides which callbacks fire.',
     key: 'The conversion id.',
-    events: { ConversionCreated: conversionCreatedSchema, StatusChanged: statusChangedSchema },
+    events: { ConversionCreated: conversionCreatedSchema, StatusChanged: statusChangedSchema, ConversionErased: conversionErasedSchema },
   },
   conversionsCommands: {
     topic: TOPICS.conversionsCommands,

@@ -32,3 +32,12 @@ create table ${name}.dead_letter (
 );
 `;
 }
+
+/** DDL of what the replay of dead letters needs, for a migration after the one with {@link intakeTablesSql}. */
+export function deadLetterReplaySql(schema: string): string {
+  const name = pg.escapeIdentifier(schema);
+  return `
+alter table ${name}.dead_letter add column replayed_at timestamptz, add column replayed_by text;
+create index dead_letter_age on ${name}.dead_letter (recorded_at, topic, partition, message_offset);
+`;
+}

@@ -17,6 +17,8 @@ export interface FaultSizes {
   readonly isolationRounds: number;
   /** Dispatchers killed, one after the other. */
   readonly kills: number;
+  /** Deliveries in an export. */
+  readonly rowsExported: number;
   /** For what is random: shown by the specs that use it, and given again as TEST_SEED. */
   readonly seed: number;
 }
@@ -33,6 +35,7 @@ export function faultSizes(env: Readonly<Record<string, string | undefined>> = p
     backgroundPerSecond: 200,
     isolationRounds: size(20, 200),
     kills: size(5, 50),
+    rowsExported: size(20_000, 1_000_000),
     seed: Number(env['TEST_SEED'] ?? randomInt(2 ** 31)),
   };
 }

@@ -18,6 +18,7 @@ import {
 } from '@ringback/contracts';
 import { body, param, problem, query } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
+import { eraseConversion } from '../ledger/erase-conversions.js';
 import { changeStatuses } from '../ledger/change-statuses.js';
 import type { LedgerContext } from '../ledger/ledger-context.js';
 import { recordConversions } from '../ledger/record-conversions.js';
@@ -76,6 +77,15 @@ export class ConversionsController {
     const [outcome] = await changeStatuses(this.context, [{ id, change }]);
     if (outcome!.outcome === 'refused') throw refusalError(outcome!);
     return outcome!.conversion;
+  }
+
+  /** Erases what may tell who a person is. 200 with what is left, also when it was erased before. */
+  @Post(':id/erasure')
+  @HttpCode(200)
+  async erase(@Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
+    this.#refuseWhileFull();
+    if (!(await eraseConversion(this.context, id))) throw problem.notFound(`conversion ${id}`);
+    return this.one(id);
   }
 
   @Get()

@@ -1,8 +1,10 @@
+import { PERSONAL_FIELDS } from '@ringback/callbacks';
 import { conversionDetailShape, type ChangeStatus, type Conversion, type ConversionInput, type FieldError } from '@ringback/contracts';
 import type { StoredConversion } from './known-ledger.js';
 
 type Detail = keyof typeof conversionDetailShape;
 const DETAILS = Object.keys(conversionDetailShape) as Detail[];
+const LASTING_DETAILS = DETAILS.filter((field) => !(PERSONAL_FIELDS as readonly string[]).includes(field));
 
 /**
  * @returns the details of an input as they are stored and compared: `clickTime` in UTC, so that the same moment told twice is the same.
@@ -18,7 +20,10 @@ export function conversionDetails(input: ConversionInput): Partial<Pick<Conversi
   return details;
 }
 
-/** @returns the fields in which a repeat differs from what the conversion was first reported with; none: it is the same request. */
+/**
+ * @returns the fields in which a repeat differs from what the conversion was first reported with; none: it is the same request. What was
+ * erased is compared with nothing.
+ */
 export function differingFields(stored: StoredConversion, input: ConversionInput): string[] {
   const { conversion, first } = stored;
   const fields: string[] = [];
@@ -28,7 +33,7 @@ export function differingFields(stored: StoredConversion, input: ConversionInput
   if (first.status !== input.status) fields.push('status');
   if (first.rejectReason !== (input.rejectReason ?? null)) fields.push('rejectReason');
   const details = conversionDetails(input);
-  for (const field of DETAILS) {
+  for (const field of conversion.erasedAt === undefined ? DETAILS : LASTING_DETAILS) {
     if (field === 'params') fields.push(...differingParams(conversion.params ?? {}, input.params ?? {}));
     else if (conversion[field] !== details[field]) fields.push(field);
   }

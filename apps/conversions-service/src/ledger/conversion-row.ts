@@ -14,12 +14,13 @@ export interface ConversionRow {
   readonly detail: Readonly<Record<string, unknown>>;
   readonly created_at: Date;
   readonly status_at: Date;
+  readonly erased_at: Date | null;
 }
 
 /** The columns of {@link ConversionRow}, of the table under the given alias. */
 export function conversionColumns(alias: string): string {
   return ['id', 'offer_id', 'affiliate_id', 'goal_id', 'status', 'reject_reason', 'version', 'transaction_id', 'click_id']
-    .concat(['detail', 'created_at', 'status_at'])
+    .concat(['detail', 'created_at', 'status_at', 'erased_at'])
     .map((column) => `${alias}.${column}`)
     .join(', ');
 }
@@ -38,12 +39,26 @@ export function conversionFromRow(row: ConversionRow): Conversion {
     ...row.detail,
     createdAt: row.created_at.toISOString(),
     statusAt: row.status_at.toISOString(),
+    ...(row.erased_at === null ? {} : { erasedAt: row.erased_at.toISOString() }),
   };
 }
 
 /** @returns the JSON of the column `detail`. */
 export function detailJson(conversion: Conversion): string {
-  const { id, version, offerId, affiliateId, goalId, status, rejectReason, transactionId, clickId, createdAt, statusAt, ...detail } =
-    conversion;
+  const {
+    id,
+    version,
+    offerId,
+    affiliateId,
+    goalId,
+    status,
+    rejectReason,
+    transactionId,
+    clickId,
+    createdAt,
+    statusAt,
+    erasedAt,
+    ...detail
+  } = conversion;
   return JSON.stringify(detail);
 }

@@ -2,12 +2,13 @@ import { inspect } from 'node:util';
 import {
   commandKey,
   commandRejectedSchema,
-  decodeConversionEvent,
+  decodeConversionMessage,
   encodeEvent,
   TOPICS,
   topicName,
   type CommandRejected,
   type ConversionCommand,
+  type ConversionErased,
   type ConversionEvent,
   type TopicDefinition,
 } from '@ringback/contracts';
@@ -45,6 +46,7 @@ export interface UnderTestOptions {
 /** Instances of the service on a database and topics of their own; the topics have one partition, so that a spec sees one order. */
 export class ConversionsUnderTest {
   readonly events: ConversionEvent[] = [];
+  readonly erasures: ConversionErased[] = [];
   readonly rejections: CommandRejected[] = [];
   readonly lives: TestLife[] = [];
   readonly urls: string[] = [];
@@ -65,9 +67,10 @@ export class ConversionsUnderTest {
     this.pool.on('error', () => undefined);
     this.#readers = [
       this.#reader(stream, TOPICS.conversionsEvents, (value) => {
-        const decoded = decodeConversionEvent(value);
+        const decoded = decodeConversionMessage(value);
         if (!decoded.ok) throw new Error(decoded.reason);
-        this.events.push(decoded.event);
+        if (decoded.event.type === 'ConversionErased') this.erasures.push(decoded.event);
+        else this.events.push(decoded.event);
       }),
       this.#reader(stream, TOPICS.conversionsCommandsRejected, (value) =>
         this.rejections.push(commandRejectedSchema.parse(JSON.parse(value!.toString('utf8')))),

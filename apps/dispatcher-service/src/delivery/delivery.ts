@@ -5,10 +5,11 @@ import type { Lane } from './lane.js';
 
 /** The event behind one or more deliveries. */
 export interface DeliveryEvent {
-  readonly event: ConversionEvent;
+  /** Replaced only where the conversion's personal data is erased. */
+  event: ConversionEvent;
   readonly recordedAtMs: number;
-  /** As it came from Kafka: what is stored when a delivery is parked. */
-  readonly bytes: Buffer;
+  /** As it came from Kafka: what is stored when a delivery is parked. Replaced with `event`. */
+  bytes: Buffer;
 }
 
 /** One HTTP request that was made. */

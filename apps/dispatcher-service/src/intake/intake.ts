@@ -5,8 +5,10 @@ import type { IndexedCallback } from '../callback-index/indexed-callback.js';
 import { Delivery, type DeliveryEvent } from '../delivery/delivery.js';
 import type { Lanes } from '../delivery/lanes.js';
 import type { Recorder } from '../recording/recorder.js';
+import { eraseEvent } from '../erasure/erase-event.js';
+import { NOTHING, type Known } from './find-known.js';
 import { PartitionIntake, type TrackedEvent } from './partition-intake.js';
-import { readEvent } from './read-event.js';
+import { readEvent, tooOld } from './read-event.js';
 import type { Window } from './window.js';
 
 /** Most deliveries, and most messages, of one look-up. */
@@ -24,8 +26,8 @@ export interface IntakeOptions {
   readonly recorder: Recorder;
   /** Why a new delivery waits in PostgreSQL rather than in its lane: `held` until something opens, `joins` what waits there already. */
   readonly holdOf: (delivery: Delivery) => 'held' | 'joins' | null;
-  /** Which deliveries are known already. Rejects while PostgreSQL is away. */
-  readonly findKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** What is known of deliveries, and of the conversions they tell of. Rejects while PostgreSQL is away. */
+  readonly findKnown: (ids: readonly string[], conversionIds: readonly string[]) => Promise<Known>;
   readonly isDatabaseAway: (error: unknown) => boolean;
   /** Reads the configuration to its present end. False when that did not come about in time. */
   readonly catchUp: () => Promise<boolean>;
@@ -34,6 +36,8 @@ export interface IntakeOptions {
   readonly maxQueuedBytes: number;
   /** A destination whose share is full is waited for while what waits for it will have started within this time, in ms. */
   readonly briskWithinMs: number;
+  /** How long the log is kept, in days. */
+  readonly retentionDays: number;
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly wait?: (ms: number) => Promise<void>;
@@ -42,12 +46,15 @@ export interface IntakeOptions {
 /** An event taken from its partition, with the deliveries that it asks for and nobody has in hand. */
 interface Taken {
   readonly tracked: TrackedEvent;
+  readonly event: DeliveryEvent;
+  readonly key: Buffer | null;
   readonly deliveries: readonly Delivery[];
 }
 
 /** The next event of a partition, read and matched, while it waits for room. */
 interface Head {
   readonly offset: number;
+  readonly key: Buffer | null;
   readonly event: DeliveryEvent;
   readonly ids: readonly string[];
   readonly callbacks: readonly IndexedCallback[];
@@ -138,7 +145,7 @@ export class Intake implements PartitionWorker {
         await new Promise((resolve) => setImmediate(resolve));
         continue;
       }
-      const known = await this.#findKnown(batch.flatMap(({ deliveries }) => deliveries.map(({ id }) => id)));
+      const known = await this.#findKnown(batch);
       for (const taken of batch) this.#admitTaken(taken, known);
     }
   }
@@ -194,9 +201,16 @@ export class Intake implements PartitionWorker {
   #readHead(partition: PartitionIntake, message: IncomingMessage): Head | 'nothing' | 'settled' {
     const known = this.#heads.get(partition);
     if (known !== undefined && known.offset === message.offset) return known;
-    const { index, now } = this.options;
-    const read = readEvent(message.value, now());
-    if (!read.ok) return this.#deadLetter(partition, message, read.reason);
+    const { index, now, retentionDays } = this.options;
+    const read = readEvent(message.value, now(), retentionDays);
+    if (read.kind === 'unreadable') return this.#deadLetter(partition, message, read.reason);
+    if (read.kind === 'erasure') {
+      const tracked = partition.take(0);
+      tracked.decided = true;
+      tracked.open = 1;
+      this.options.recorder.erase(tracked, read.erasure.data);
+      return 'settled';
+    }
     const { event } = read;
     const { revision } = event.event.data;
     if (!index.covers(revision)) {
@@ -214,6 +228,7 @@ export class Intake implements PartitionWorker {
     }
     const head: Head = {
       offset: message.offset,
+      key: message.key,
       event,
       callbacks: match.callbacks,
       ids: match.callbacks.map(({ id }) => deliveryId(event.recordedAtMs, event.event.id, id)),
@@ -249,7 +264,7 @@ export class Intake implements PartitionWorker {
     }, LOOK_AGAIN_MS);
   }
 
-  #holdDeliveries(partition: PartitionIntake, { event, ids, callbacks }: Head): Taken {
+  #holdDeliveries(partition: PartitionIntake, { event, key, ids, callbacks }: Head): Taken {
     const { window } = this.options;
     const tracked = partition.take(event.bytes.length);
     window.holdBytes(tracked);
@@ -266,32 +281,39 @@ export class Intake implements PartitionWorker {
       window.hold(delivery);
       deliveries.push(delivery);
     });
-    return { tracked, deliveries };
+    return { tracked, event, key, deliveries };
   }
 
-  async #findKnown(ids: readonly string[]): Promise<ReadonlySet<string>> {
+  async #findKnown(batch: readonly Taken[]): Promise<Known> {
     const { findKnown, isDatabaseAway, wait = sleep } = this.options;
+    const ids = batch.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+    const conversionIds = [...new Set(batch.map(({ event }) => event.event.data.conversion.id))];
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
-        const known = await findKnown(ids);
+        const known = await findKnown(ids, conversionIds);
         this.#waitingFor = null;
         return known;
       } catch (error) {
         if (!isDatabaseAway(error)) throw error;
         this.#waitingFor = 'postgresql';
         await wait(backoffMs);
-        if (this.#stopped) return new Set(ids);
+        if (this.#stopped) return NOTHING;
       }
     }
   }
 
-  #admitTaken({ tracked, deliveries }: Taken, known: ReadonlySet<string>): void {
+  #admitTaken(taken: Taken, { known, keptFromId, erased }: Known): void {
     const { window, lanes, recorder, monotonic, now } = this.options;
+    const { tracked, event, deliveries } = taken;
     const { partition } = tracked;
     const forgotten = partition.lost || (partition.closing && !tracked.decided) || this.#stopped;
     tracked.decided = !forgotten;
+    if (erased.has(event.event.data.conversion.id)) eraseEvent(event, now());
+    // Its deliveries all have its time.
+    const isGone = !forgotten && keptFromId !== null && deliveries.some(({ id }) => id < keptFromId);
+    if (isGone) this.#deadLetterTaken(taken);
     for (const delivery of deliveries) {
-      if (forgotten || known.has(delivery.id)) {
+      if (forgotten || isGone || known.has(delivery.id)) {
         tracked.open--;
         delivery.tracked = null;
         window.release(delivery);
@@ -338,6 +360,20 @@ export class Intake implements PartitionWorker {
       reason,
     });
     return 'settled';
+  }
+
+  /** An event of a day that was dropped from the log: whether it was delivered cannot be told. */
+  #deadLetterTaken({ tracked, event, key }: Taken): void {
+    const { topic, partition } = tracked.partition.lease;
+    tracked.open++;
+    this.options.recorder.deadLetter(tracked, {
+      topic,
+      partition,
+      offset: tracked.offset,
+      key,
+      value: event.bytes,
+      reason: tooOld(event.event.time, 'no more of that day'),
+    });
   }
 
   /** One reading at a time, for all partitions that wait: it always suffices, since the record was in Kafka before the event. */

@@ -1,4 +1,4 @@
-import { encodeEvent, type ConversionEvent } from '@ringback/contracts';
+import { deliveryIdFloor, encodeEvent, type ConversionErased, type ConversionEvent } from '@ringback/contracts';
 import type { DeadLetter } from '@ringback/event-stream';
 import { CallbackIndex } from '../callback-index/callback-index.js';
 import type { Delivery, Outcome } from '../delivery/delivery.js';
@@ -7,6 +7,7 @@ import type { Recorder } from '../recording/recorder.js';
 import { ConfigurationAuthor } from '../testing/configuration-author.js';
 import { conversionCreated } from '../testing/conversion-event.js';
 import { FakeLease, fakeMessage } from '../testing/deliveries.js';
+import { NOTHING, type Known } from './find-known.js';
 import { Intake, type IntakeOptions } from './intake.js';
 import type { PartitionIntake, TrackedEvent } from './partition-intake.js';
 import { Window, type WindowLimits } from './window.js';
@@ -23,6 +24,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
   const queued: Delivery[] = [];
   const settled: { delivery: Delivery; outcome: Outcome }[] = [];
   const letters: DeadLetter[] = [];
+  const erasures: ConversionErased['data'][] = [];
   const done: TrackedEvent[] = [];
   const lookUps: string[][] = [];
   const known = new Set<string>();
@@ -33,6 +35,7 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
     settle: (delivery: Delivery, outcome: Outcome) => settled.push({ delivery, outcome }),
     watch: () => undefined,
     deadLetter: (_: TrackedEvent, letter: DeadLetter) => letters.push(letter),
+    erase: (_: TrackedEvent, erasure: ConversionErased['data']) => erasures.push(erasure),
     eventDone: (tracked: TrackedEvent) => done.push(tracked),
     touch: () => undefined,
     lose: (partition: PartitionIntake) => partition.lose(),
@@ -52,13 +55,14 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
     holdOf: () => null,
     findKnown: (ids) => {
       lookUps.push([...ids]);
-      return Promise.resolve(known);
+      return Promise.resolve({ ...NOTHING, known });
     },
     isDatabaseAway: (error) => (error as Error).message === 'away',
     catchUp: () => Promise.resolve(true),
     onFatal: (error) => fatals.push(error),
     maxQueuedBytes: 1_000_000,
     briskWithinMs: 1_000,
+    retentionDays: 30,
     now: Date.now,
     monotonic: () => 1_000,
     wait: () => Promise.resolve(),
@@ -75,7 +79,24 @@ function intaking(limits: Partial<WindowLimits> = {}, options: Partial<IntakeOpt
     await settle();
   };
   const setBrisk = (brisk: boolean) => (isBrisk = brisk);
-  return { author, index, window, queued, settled, letters, done, lookUps, known, fatals, intake, lease, admit, recorder, setBrisk };
+  return {
+    author,
+    index,
+    window,
+    queued,
+    settled,
+    letters,
+    erasures,
+    done,
+    lookUps,
+    known,
+    fatals,
+    intake,
+    lease,
+    admit,
+    recorder,
+    setBrisk,
+  };
 }
 
 describe('the intake', () => {
@@ -108,7 +129,7 @@ describe('the intake', () => {
     let attempts = 0;
     const { author, index, admit, queued, fatals } = intaking(
       {},
-      { findKnown: () => (++attempts < 5 ? Promise.reject(new Error('away')) : Promise.resolve(new Set<string>())) },
+      { findKnown: () => (++attempts < 5 ? Promise.reject(new Error('away')) : Promise.resolve(NOTHING)) },
     );
     index.apply(author.callback(1));
     await admit(conversionCreated({ revision: 2 }));
@@ -210,7 +231,7 @@ describe('the intake', () => {
   });
 
   it('starts nothing of a partition that was lost while its events were looked up', async () => {
-    let answer: (known: ReadonlySet<string>) => void = () => undefined;
+    let answer: (known: Known) => void = () => undefined;
     const { author, index, admit, queued, settled, window, intake, lease } = intaking(
       {},
       { findKnown: () => new Promise((resolve) => (answer = resolve)) },
@@ -218,7 +239,7 @@ describe('the intake', () => {
     index.apply(author.callback(1));
     await admit(conversionCreated({ revision: 2 }));
     intake.lost(lease);
-    answer(new Set());
+    answer(NOTHING);
     await settle();
     expect(queued).toHaveLength(0);
     expect(settled).toHaveLength(0);
@@ -227,7 +248,7 @@ describe('the intake', () => {
   });
 
   it('leaves what was not looked up to the next owner when it drains', async () => {
-    let answer: (known: ReadonlySet<string>) => void = () => undefined;
+    let answer: (known: Known) => void = () => undefined;
     const { author, index, admit, queued, window, intake, lease } = intaking(
       {},
       { findKnown: () => new Promise((resolve) => (answer = resolve)) },
@@ -235,9 +256,37 @@ describe('the intake', () => {
     index.apply(author.callback(1));
     await admit(conversionCreated({ revision: 2 }));
     await intake.drain(lease);
-    answer(new Set());
+    answer(NOTHING);
     await settle();
     expect(queued).toHaveLength(0);
     expect(window.held).toBe(0);
+  });
+
+  it('sets aside what is of a day that the log has lost, and sends what is not', async () => {
+    const lostBeforeMs = Date.now() - 3_600_000;
+    const { author, index, admit, queued, letters, window } = intaking(
+      {},
+      { findKnown: () => Promise.resolve({ ...NOTHING, keptFromId: deliveryIdFloor(lostBeforeMs) }) },
+    );
+    index.apply(author.callback(1));
+    index.apply(author.callback(2));
+    const lost = conversionCreated({ revision: 3, recordedAtMs: lostBeforeMs - 1 });
+    await admit(lost, conversionCreated({ revision: 3, recordedAtMs: lostBeforeMs }));
+    expect(queued).toHaveLength(2);
+    expect(letters).toMatchObject([{ offset: 0, value: encodeEvent(lost), reason: expect.stringMatching(/^too-old: /) }]);
+    expect(window.size).toBe(2);
+  });
+
+  it('renders an event of a conversion that was erased since without its personal data', async () => {
+    const event = conversionCreated({ revision: 2, conversion: { ip: '203.0.113.24', sub1: 'banner' } });
+    const { author, index, admit, queued } = intaking(
+      {},
+      { findKnown: () => Promise.resolve({ ...NOTHING, erased: new Set([event.data.conversion.id]) }) },
+    );
+    index.apply(author.callback(1));
+    await admit(event);
+    const [{ event: inHand }] = queued as [Delivery];
+    expect(inHand.event.data.conversion).toMatchObject({ sub1: 'banner', erasedAt: expect.any(String) });
+    expect(inHand.bytes.toString()).not.toContain('203.0.113.24');
   });
 });

@@ -178,7 +178,7 @@ describe('a callback that keeps failing', () => {
     const gone = aSettledDelivery({ callbackId: 7, atMs: Date.now(), status: 410 });
     const redirected = aSettledDelivery({ callbackId: 7, atMs: Date.now(), status: 302, exhausted: true });
     gone.tracked = aTrackedDelivery(new PartitionIntake(new FakeLease(), 100), 0).tracked;
-    const batch = { rows: [gone, redirected], letters: [], moves: new Map() };
+    const batch = { rows: [gone, redirected], letters: [], erasures: [], moves: new Map() };
     const options = { instanceId: 'spec', nowMs: Date.now(), monotonicMs: 0, expiresAtMs: () => Date.now() + DAY_MS };
     const write = () => inTransaction(pool, (client) => writeBatch(client, batch, { ...options, ends: { failing, topic: 'announced' } }));
     expect(await write()).toMatchObject({ announcements: 2 });

@@ -75,11 +75,11 @@ export class BatchWriter {
   }
 
   /** Progress moves with the second half, when all of it is written; with the first it only proves that the partitions are ours. */
-  async #writeHalves({ rows, letters, moves }: Batch): Promise<ReadonlySet<PartitionIntake>> {
+  async #writeHalves({ rows, letters, erasures, moves }: Batch): Promise<ReadonlySet<PartitionIntake>> {
     const middle = rows.length >> 1;
     const unmoved = new Map([...moves.keys()].map((partition) => [partition, partition.recordedOffset]));
-    const refusedFirst = await this.write({ rows: rows.slice(0, middle), letters: [], moves: unmoved });
-    const refusedSecond = await this.write({ rows: rows.slice(middle), letters, moves });
+    const refusedFirst = await this.write({ rows: rows.slice(0, middle), letters: [], erasures: [], moves: unmoved });
+    const refusedSecond = await this.write({ rows: rows.slice(middle), letters, erasures, moves });
     return new Set([...refusedFirst, ...refusedSecond]);
   }
 

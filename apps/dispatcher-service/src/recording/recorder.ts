@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ConversionErased } from '@ringback/contracts';
 import type { DeadLetter } from '@ringback/event-stream';
 import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Lanes } from '../delivery/lanes.js';
@@ -31,6 +32,8 @@ export interface RecorderOptions {
   readonly onParked: (dueAtMs: number) => void;
   /** It is recorded, or dropped, and out of hand. */
   readonly onDone: (delivery: Delivery) => void;
+  /** Personal data of conversions is to be erased from what was recorded. */
+  readonly onErasures: () => void;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -42,6 +45,7 @@ export class Recorder {
   readonly #settled = new Fifo<Delivery>();
   readonly #watched = new Fifo<Delivery>();
   #letters: { tracked: TrackedEvent; letter: DeadLetter }[] = [];
+  #erasures: { tracked: TrackedEvent; erasure: ConversionErased['data'] }[] = [];
   readonly #touched = new Set<PartitionIntake>();
   #flushing: Promise<void> | null = null;
   #gatherTimer: NodeJS.Timeout | null = null;
@@ -54,11 +58,15 @@ export class Recorder {
 
   /** Recording does not keep up, or PostgreSQL is away: nothing more should be taken in. */
   get isBehind(): boolean {
-    return this.#settled.size > this.options.window.capacity || this.#letters.length > 2 * MAX_BATCH_LETTERS;
+    return (
+      this.#settled.size > this.options.window.capacity ||
+      this.#letters.length > 2 * MAX_BATCH_LETTERS ||
+      this.#erasures.length > MAX_BATCH_ROWS
+    );
   }
 
   get pendingCount(): number {
-    return this.#settled.size + this.#letters.length;
+    return this.#settled.size + this.#letters.length + this.#erasures.length;
   }
 
   /** Parks the delivery when it is not settled in time. */
@@ -92,6 +100,12 @@ export class Recorder {
     this.#schedule();
   }
 
+  /** The personal data of a conversion is to be erased: durable once the event's progress is. */
+  erase(tracked: TrackedEvent, erasure: ConversionErased['data']): void {
+    this.#erasures.push({ tracked, erasure });
+    this.#schedule();
+  }
+
   /** All of an event is in hand elsewhere or known: there may be progress to record. */
   eventDone(tracked: TrackedEvent): void {
     this.options.window.releaseBytes(tracked);
@@ -110,6 +124,7 @@ export class Recorder {
     for (const tracked of partition.lose()) this.options.window.releaseBytes(tracked);
     this.#touched.delete(partition);
     this.#letters = this.#letters.filter(({ tracked }) => tracked.partition !== partition);
+    this.#erasures = this.#erasures.filter(({ tracked }) => tracked.partition !== partition);
     for (const delivery of this.#watched) {
       if (delivery.tracked?.partition !== partition || delivery.lease !== null) continue;
       this.options.window.release(delivery);
@@ -132,7 +147,7 @@ export class Recorder {
   }
 
   get #hasWork(): boolean {
-    return this.#settled.size > 0 || this.#letters.length > 0 || this.#touched.size > 0;
+    return this.pendingCount > 0 || this.#touched.size > 0;
   }
 
   #schedule(): void {
@@ -177,7 +192,8 @@ export class Recorder {
       this.#touched.add(tracked.partition);
     }
     const letters = this.#letters.splice(0, MAX_BATCH_LETTERS);
-    for (const { tracked } of letters) {
+    const erasures = this.#erasures.splice(0, MAX_BATCH_ROWS);
+    for (const { tracked } of [...letters, ...erasures]) {
       tracked.open--;
       this.#touched.add(tracked.partition);
     }
@@ -188,7 +204,12 @@ export class Recorder {
     }
     this.#touched.clear();
     if (rows.length === 0 && moves.size === 0) return null;
-    return { rows, letters: letters.map(({ tracked, letter }) => ({ partition: tracked.partition, letter })), moves };
+    return {
+      rows,
+      letters: letters.map(({ tracked, letter }) => ({ partition: tracked.partition, letter })),
+      erasures: erasures.map(({ tracked, erasure }) => ({ partition: tracked.partition, erasure })),
+      moves,
+    };
   }
 
   /** What was admitted too long ago: queued, it is parked for anyone; under way, it is parked under a lease that outlives its request. */
@@ -212,7 +233,7 @@ export class Recorder {
     }
   }
 
-  #written({ rows, moves }: Batch, refused: ReadonlySet<PartitionIntake>): void {
+  #written({ rows, erasures, moves }: Batch, refused: ReadonlySet<PartitionIntake>): void {
     let parkedDueAtMs = Infinity;
     for (const [partition, nextOffset] of moves) {
       if (refused.has(partition)) this.lose(partition);
@@ -233,6 +254,7 @@ export class Recorder {
       this.#forget(delivery);
     }
     if (parkedDueAtMs < Infinity) this.options.onParked(parkedDueAtMs);
+    if (erasures.length > 0) this.options.onErasures();
     this.options.onRoom();
   }
 

@@ -43,6 +43,7 @@ function recording() {
     onRoom: () => undefined,
     onParked: (dueAtMs) => state.parkedDueAt.push(dueAtMs),
     onDone: (delivery) => state.done.push(delivery),
+    onErasures: () => undefined,
     onFatal: (error) => {
       throw error;
     },

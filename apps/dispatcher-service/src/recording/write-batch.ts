@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import type { ConversionErased } from '@ringback/contracts';
 import { insertDeadLetters, moveProgress, type DeadLetter } from '@ringback/event-stream';
 import type { Delivery } from '../delivery/delivery.js';
+import { recordErasures } from '../erasure/record-erasures.js';
 import type { PartitionIntake } from '../intake/partition-intake.js';
 import { advanceQueues, findSuccessors, type QueueAdvance } from './advance-queues.js';
 import { announceEnds, type EndsOptions } from './announce-ends.js';
@@ -18,7 +20,8 @@ export const LEASE_MARGIN_MS = 5_000;
 export interface Batch {
   readonly rows: readonly Delivery[];
   readonly letters: readonly { readonly partition: PartitionIntake; readonly letter: DeadLetter }[];
-  /** Every partition that rows or letters belong to is among them: moving its progress, be it by nothing, proves that it is still ours. */
+  readonly erasures: readonly { readonly partition: PartitionIntake; readonly erasure: ConversionErased['data'] }[];
+  /** Every partition that rows, letters or erasures belong to is among them: moving its progress, be it by nothing, proves that it is still ours. */
   readonly moves: ReadonlyMap<PartitionIntake, number>;
 }
 
@@ -48,6 +51,10 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, options: W
       SCHEMA,
       letters.map(({ letter }) => letter),
     );
+  await recordErasures(
+    client,
+    batch.erasures.filter(({ partition }) => !refused.has(partition)).map(({ erasure }) => erasure),
+  );
 
   const { logged, parkings, deleted, rescheduled } = sortRows(batch.rows, refused, options);
   await insertParked(client, parkings);

@@ -54,6 +54,16 @@ export class ApiUnderTest {
     return { status: answer.status, headers: answer.headers, body: text === '' ? null : (JSON.parse(text) as unknown) };
   }
 
+  /** As {@link call}, for an answer that is no JSON, or is read bit by bit. */
+  async fetch(path: string, signal?: AbortSignal): Promise<Response> {
+    const token = await signServiceToken({ secret: SECRET, audience: AUDIENCE, actor: { name: 'ada@example.com' } });
+    return fetch(this.url + path, { headers: { authorization: `Bearer ${token}` }, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  get databaseUrl(): string {
+    return this.database.url;
+  }
+
   async stop(): Promise<void> {
     await this.app.close();
     await this.pool.end();

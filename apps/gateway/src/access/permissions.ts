@@ -4,6 +4,7 @@ export const PERMISSIONS = [
   'configuration:write',
   'conversions:read',
   'conversions:write',
+  'conversions:erase',
   'deliveries:read',
   'deliveries:write',
   'metrics:read',

@@ -11,6 +11,8 @@ export interface EndpointAnswer {
   readonly schema: z.ZodType | null;
   readonly headers?: readonly ('ETag' | 'Location')[];
   readonly example?: unknown;
+  /** Default `application/json`. Of each line where the media type has many. */
+  readonly mediaTypes?: readonly string[];
 }
 
 /**
@@ -36,7 +38,7 @@ export interface EndpointDeclaration {
   readonly bodyLimitBytes?: number;
   readonly answers: Readonly<Record<number, EndpointAnswer>>;
   /** Statuses of problems beside those that follow from the rest of the declaration. */
-  readonly problems?: readonly (404 | 409 | 412 | 422 | 429)[];
+  readonly problems?: readonly (404 | 409 | 410 | 412 | 422 | 429)[];
 }
 
 const ENDPOINT = 'ringback:endpoint';

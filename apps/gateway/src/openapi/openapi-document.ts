@@ -129,12 +129,15 @@ function response(answer: EndpointAnswer, schemas: ComponentSchemas): JsonSchema
     ...(answer.schema === null
       ? {}
       : {
-          content: {
-            'application/json': {
-              schema: schemas.reference(answer.schema, 'output'),
-              ...(answer.example === undefined ? {} : { example: answer.example }),
-            },
-          },
+          content: Object.fromEntries(
+            (answer.mediaTypes ?? ['application/json']).map((mediaType) => [
+              mediaType,
+              {
+                schema: schemas.reference(answer.schema!, 'output'),
+                ...(answer.example === undefined ? {} : { example: answer.example }),
+              },
+            ]),
+          ),
         }),
   };
 }

@@ -13,7 +13,7 @@ interface ProblemAnswer {
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 502 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 502 | 503;
 
 /** The problems of the API by status, as the description shows them. */
 export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
@@ -33,6 +33,12 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
   },
   404: { name: 'NotFound', title: 'Not Found', description: 'There is no such thing.', detail: 'offer 7 does not exist' },
   409: { name: 'Conflict', title: 'Conflict', description: 'The present state refuses it.', detail: 'offer 7 is archived' },
+  410: {
+    name: 'Gone',
+    title: 'Gone',
+    description: 'It was there, and is not kept any more.',
+    detail: 'the log is kept for 30 days, and this is older',
+  },
   412: {
     name: 'PreconditionFailed',
     title: 'Precondition Failed',

@@ -3,6 +3,8 @@ import { CallbacksController } from './callbacks.controller.js';
 import { ConversionsController } from './conversions.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { ExplanationsController } from './explanations.controller.js';
+import { DeliveryExportsController } from './delivery-exports.controller.js';
+import { ErasureController } from './erasure.controller.js';
 import { MacrosController } from './macros.controller.js';
 import { OffersController } from './offers.controller.js';
 import { OpenApiController } from './openapi.controller.js';
@@ -18,7 +20,9 @@ export const controllers = [
   CallbacksController,
   ConversionsController,
   ExplanationsController,
+  ErasureController,
   DeliveriesController,
+  DeliveryExportsController,
   WaitingController,
   PausesController,
   MacrosController,

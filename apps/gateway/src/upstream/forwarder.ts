@@ -11,6 +11,8 @@ export type UpstreamAnswer = Extract<UpstreamResult, { kind: 'answer' }>;
 const TO_SERVICE = ['content-type', 'if-match', 'if-none-match', 'idempotency-key'] as const;
 /** Answer headers that are the client's business. */
 const TO_CLIENT = ['content-type', 'etag', 'location', 'retry-after'] as const;
+/** Those of an answer that is passed on as it comes. */
+const TO_CLIENT_STREAMED = ['content-type', 'content-disposition'] as const;
 
 /** Passes requests on to the service that owns the data, and its answers back, byte for byte. */
 export class Forwarder {
@@ -31,6 +33,26 @@ export class Forwarder {
   }
 
   /**
+   * Passes a GET on, and a long answer back as it comes, no faster than the client reads it. When the service breaks off, so does the answer:
+   * the client sees that it is not whole. When the client goes away, the service hears of it.
+   */
+  async stream(service: ServiceName, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { endpoint, parameters, caller } = edgeContext(request);
+    if (caller === null) throw new Error('an open route asks no service');
+    const query = request.url.indexOf('?');
+    const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
+    const headers = { accept: '*/*', 'x-request-id': request.id };
+    const result = await this.upstream.stream({ service, method: 'GET', path, headers, actor: { name: caller.name } });
+    if (result.kind !== 'stream') return this.relay(reply, this.#answered(result, { service, method: 'GET' }));
+    for (const name of TO_CLIENT_STREAMED) {
+      const value = result.headers[name];
+      if (value !== undefined) void reply.header(name, value);
+    }
+    result.body.on('error', (error) => this.logger.warn({ error, requestId: request.id, service }, 'a long answer broke off'));
+    await reply.status(200).send(result.body);
+  }
+
+  /**
    * Asks a service on behalf of the request's caller.
    * @throws {ProblemError} 503 when it is away or too slow, 502 when its answer cannot be used; both name it.
    */
@@ -40,13 +62,17 @@ export class Forwarder {
     const method = asked.method === 'HEAD' ? 'GET' : asked.method;
     const headers = { ...asked.headers, 'x-request-id': request.id };
     const result = await this.upstream.call({ ...asked, method, headers, actor: { name: caller.name } });
+    return this.#answered(result, { service: asked.service, method });
+  }
+
+  #answered(result: UpstreamResult, { service, method }: { service: ServiceName; method: string }): UpstreamAnswer {
     switch (result.kind) {
       case 'answer':
-        return this.#usable(result, asked.service);
+        return this.#usable(result, service);
       case 'unavailable':
-        throw problem.unavailable(unavailableDetail(asked.service, method, result.sent), result.cause);
+        throw problem.unavailable(unavailableDetail(service, method, result.sent), result.cause);
       case 'unusable':
-        throw new ProblemError(502, `${asked.service}: ${result.why}`, { cause: result.cause });
+        throw new ProblemError(502, `${service}: ${result.why}`, { cause: result.cause });
     }
   }
 

@@ -1,5 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { signServiceToken, type Actor } from '@ringback/service-runtime';
 import { UpstreamError } from './upstream-error.js';
@@ -29,6 +31,14 @@ export type UpstreamResult =
   | { readonly kind: 'unavailable'; readonly sent: boolean; readonly cause: Error }
   /** An answer that cannot be passed on: too large, or no HTTP. */
   | { readonly kind: 'unusable'; readonly why: string; readonly cause?: Error };
+
+/** An answer of any length, to be passed on as it comes. Whoever gets it reads it to its end, or destroys it. */
+export interface StreamedAnswer {
+  readonly kind: 'stream';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
 
 export interface UpstreamClientOptions {
   readonly urls: Readonly<Record<ServiceName, string>>;
@@ -73,9 +83,29 @@ export class UpstreamClient {
     );
     const token = await signServiceToken({ secret: this.#options.serviceTokenSecret, audience: request.service, actor: request.actor });
     try {
-      return toAnswer(await this.#send(request, token, deadline));
+      const { status, headers, data } = await this.#send<Buffer>(request, token, deadline);
+      return toAnswer(status, headers, data);
     } catch (error) {
       return classify(error, deadline);
+    }
+  }
+
+  /**
+   * As {@link call}, but an answer of 200 is not gathered: its status must come in time, its bytes may take as long as they are read. Any
+   * other answer is as short as those of `call`.
+   */
+  async stream(request: UpstreamRequest): Promise<UpstreamResult | StreamedAnswer> {
+    const abort = new AbortController();
+    const deadline = setTimeout(() => abort.abort(), this.#options.timeoutMs);
+    const token = await signServiceToken({ secret: this.#options.serviceTokenSecret, audience: request.service, actor: request.actor });
+    try {
+      const { status, headers, data } = await this.#send<Readable>(request, token, abort.signal, 'stream');
+      if (status === 200) return { kind: 'stream', status, headers: textHeaders(headers), body: data };
+      return toAnswer(status, headers, await buffer(data));
+    } catch (error) {
+      return classify(error, abort.signal);
+    } finally {
+      clearTimeout(deadline);
     }
   }
 
@@ -86,9 +116,14 @@ export class UpstreamClient {
   }
 
   /** A GET that meets a kept connection which the service just closed is asked once more; nothing else is ever repeated. */
-  async #send(request: UpstreamRequest, token: string, signal: AbortSignal): Promise<AxiosResponse<Buffer>> {
+  async #send<Body extends Buffer | Readable>(
+    request: UpstreamRequest,
+    token: string,
+    signal: AbortSignal,
+    responseType: 'arraybuffer' | 'stream' = 'arraybuffer',
+  ): Promise<AxiosResponse<Body>> {
     const ask = () =>
-      this.#http.request<Buffer>({
+      this.#http.request<Body>({
         baseURL: this.#options.urls[request.service],
         url: request.path,
         method: request.method,
@@ -101,6 +136,8 @@ export class UpstreamClient {
         },
         data: request.body,
         signal,
+        responseType,
+        ...(responseType === 'stream' ? { maxContentLength: Infinity } : {}),
       });
     try {
       return await ask();
@@ -116,11 +153,14 @@ function wasStaleConnection(error: unknown): boolean {
   return (error.request as { reusedSocket?: boolean } | undefined)?.reusedSocket === true;
 }
 
-function toAnswer(response: AxiosResponse<Buffer>): UpstreamResult {
-  const headers = Object.fromEntries(
-    Object.entries(response.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name.toLowerCase(), value]] : [])),
+function toAnswer(status: number, headers: AxiosResponse['headers'], data: Buffer | undefined): UpstreamResult {
+  return { kind: 'answer', status, headers: textHeaders(headers), body: Buffer.from(data ?? []) };
+}
+
+function textHeaders(headers: AxiosResponse['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name.toLowerCase(), value]] : [])),
   );
-  return { kind: 'answer', status: response.status, headers, body: Buffer.from(response.data ?? []) };
 }
 
 /** Failures from before the request could have reached the service. */
