@@ -1,10 +1,12 @@
 import { TOPICS, topicName, type TopicDefinition } from '@ringback/contracts';
 import {
+  DeadLetterArchive,
   EventStream,
   EventStreamStrategy,
   intakeHealth,
   OrderedBatchWorker,
   provisionTopics,
+  Publisher,
   startOutbox,
   TopicReader,
 } from '@ringback/event-stream';
@@ -124,7 +126,20 @@ export async function startConversionsService(life: Life, { config, now = Date.n
   });
   life.health.register('intake', () => intakeHealth(intake));
 
-  const module = ConversionsServiceModule.with({ context, commands, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  const publisher = new Publisher(stream);
+  life.onStop('publisher of replays', () => publisher.close());
+  const module = ConversionsServiceModule.with({
+    context,
+    commands,
+    deadLetters: new DeadLetterArchive({
+      pool,
+      schema: SCHEMA,
+      service: SERVICE_NAME,
+      intakeTopics: [name(TOPICS.conversionsCommands)],
+      publisher,
+    }),
+    serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
+  });
   const app = await createHttpApp(module, { logger, health: life.health, bodyLimitBytes: BODY_LIMIT_BYTES });
   app.connectMicroservice({ strategy: intake });
   // Ends the intake too: partitions are drained and released.

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ServiceTokenGuard } from '@ringback/service-runtime';
+import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource } from '@ringback/service-runtime';
 import pg from 'pg';
 import { DeliveryExportsController } from './delivery-export/delivery-exports.controller.js';
 import { DeliveryExports } from './delivery-export/delivery-exports.js';
@@ -27,13 +27,24 @@ export interface DispatcherParts {
   readonly tests: CallbackTests;
   readonly expected: ExpectedDeliveries;
   readonly exports: DeliveryExports;
+  readonly deadLetters: DeadLetterSource;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({ dispatcher, pool, pauses, waiting, tests, expected, exports, serviceTokenSecret }: DispatcherParts): DynamicModule {
+  static with({
+    dispatcher,
+    pool,
+    pauses,
+    waiting,
+    tests,
+    expected,
+    exports,
+    deadLetters,
+    serviceTokenSecret,
+  }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherServiceModule,
       controllers: [
@@ -44,6 +55,7 @@ export class DispatcherServiceModule {
         PausesController,
         WaitingController,
         CallbackTestsController,
+        DeadLettersController,
       ],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
@@ -54,6 +66,7 @@ export class DispatcherServiceModule {
         { provide: CallbackTests, useValue: tests },
         { provide: ExpectedDeliveries, useValue: expected },
         { provide: DeliveryExports, useValue: exports },
+        { provide: DEAD_LETTERS, useValue: deadLetters },
       ],
     };
   }

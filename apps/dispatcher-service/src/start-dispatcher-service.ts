@@ -1,5 +1,13 @@
 import { TOPICS, topicName } from '@ringback/contracts';
-import { EventStream, EventStreamStrategy, intakeHealth, provisionTopics, startOutbox } from '@ringback/event-stream';
+import {
+  DeadLetterArchive,
+  EventStream,
+  EventStreamStrategy,
+  intakeHealth,
+  provisionTopics,
+  Publisher,
+  startOutbox,
+} from '@ringback/event-stream';
 import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
 import { DeliveryExports } from './delivery-export/delivery-exports.js';
@@ -108,10 +116,19 @@ export async function startDispatcherService(
 
   const eventsTopic = topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX);
   const exports = new DeliveryExports(readPool, logger);
+  const publisher = new Publisher(stream);
+  life.onStop('publisher of replays', () => publisher.close());
   const module = DispatcherServiceModule.with({
     dispatcher,
     pool: readPool,
     exports,
+    deadLetters: new DeadLetterArchive({
+      pool: readPool,
+      schema: SCHEMA,
+      service: SERVICE_NAME,
+      intakeTopics: [topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX)],
+      publisher,
+    }),
     waiting: new WaitingReadModel({
       pool: readPool,
       lag: new IntakeLag({ stream, pool: readPool, topic: eventsTopic }),

@@ -17,6 +17,7 @@ import { INPUT_SCHEMAS, OUTPUT_SCHEMAS } from './routes/named-schemas.js';
 import { CallbackTest } from './upstream/callback-test.js';
 import { ConversionDeliveries } from './upstream/conversion-deliveries.js';
 import { ConversionExplanations } from './upstream/conversion-explanations.js';
+import { DeadLetters } from './upstream/dead-letters.js';
 import { Forwarder } from './upstream/forwarder.js';
 import { PreviewConversion } from './upstream/preview-conversion.js';
 import type { UpstreamClient } from './upstream/upstream-client.js';
@@ -53,6 +54,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: Forwarder, useValue: forwarder },
       { provide: ConversionDeliveries, useValue: new ConversionDeliveries(forwarder, parts.logger) },
       { provide: ConversionExplanations, useValue: new ConversionExplanations(forwarder, parts.logger) },
+      { provide: DeadLetters, useValue: new DeadLetters(forwarder) },
       { provide: PreviewConversion, useValue: previewConversion },
       { provide: CallbackTest, useValue: new CallbackTest(forwarder, previewConversion) },
       { provide: OPENAPI_DOCUMENT, useValue: createOpenApiDocument(endpoints, schemas, API_VERSION) },

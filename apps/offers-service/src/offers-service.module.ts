@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrderedBatchWorker } from '@ringback/event-stream';
-import { ServiceTokenGuard } from '@ringback/service-runtime';
+import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource } from '@ringback/service-runtime';
 import type { DataSource } from 'typeorm';
 import { AffiliatesController } from './affiliates/affiliates.controller.js';
 import { AffiliatesService } from './affiliates/affiliates.service.js';
@@ -29,13 +29,14 @@ export interface OffersParts {
   readonly changes: ChangeLog;
   readonly vault: SecretVault;
   readonly announcements: OrderedBatchWorker;
+  readonly deadLetters: DeadLetterSource;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka: controllers and use cases around the parts that `main.ts` starts and stops. */
 @Module({})
 export class OffersServiceModule {
-  static with({ dataSource, changes, vault, announcements, serviceTokenSecret }: OffersParts): DynamicModule {
+  static with({ dataSource, changes, vault, announcements, deadLetters, serviceTokenSecret }: OffersParts): DynamicModule {
     return {
       module: OffersServiceModule,
       imports: [
@@ -52,6 +53,7 @@ export class OffersServiceModule {
         CallbacksController,
         ExplanationsController,
         AnnouncementsController,
+        DeadLettersController,
       ],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
@@ -59,6 +61,7 @@ export class OffersServiceModule {
         { provide: ChangeLog, useValue: changes },
         { provide: SecretVault, useValue: vault },
         { provide: OrderedBatchWorker, useValue: announcements },
+        { provide: DEAD_LETTERS, useValue: deadLetters },
         AffiliatesService,
         OffersService,
         GoalsService,

@@ -1,11 +1,13 @@
 import { TOPICS, topicName } from '@ringback/contracts';
 import {
+  DeadLetterArchive,
   EventStream,
   EventStreamError,
   EventStreamStrategy,
   intakeHealth,
   OrderedBatchWorker,
   provisionTopics,
+  Publisher,
   startOutbox,
 } from '@ringback/event-stream';
 import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
@@ -83,7 +85,16 @@ export async function startOffersService(
   });
   life.health.register('intake', () => intakeHealth(intake));
 
-  const parts = { dataSource, changes, vault, announcements, serviceTokenSecret: config.SERVICE_TOKEN_SECRET };
+  const publisher = new Publisher(stream);
+  life.onStop('publisher of replays', () => publisher.close());
+  const deadLetters = new DeadLetterArchive({
+    pool: streamPool,
+    schema: SCHEMA,
+    service: SERVICE_NAME,
+    intakeTopics: [topicName(TOPICS.callbacksDeliveries, config.TOPIC_PREFIX)],
+    publisher,
+  });
+  const parts = { dataSource, changes, vault, announcements, deadLetters, serviceTokenSecret: config.SERVICE_TOKEN_SECRET };
   const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health });
   app.connectMicroservice({ strategy: intake });
   life.onStop('http', () => app.close(), { timeoutMs: 15_000 });

@@ -14,6 +14,7 @@ export * from './partition-worker.js';
 export * from './intake-tables.js';
 export { moveProgress, type ProgressMove } from './partition-leases.js';
 export * from './dead-letters.js';
+export * from './dead-letter-archive.js';
 export { type ConsumerHealth, type PartitionHealth } from './consumer-health.js';
 export * from './leased-consumer-options.js';
 export * from './leased-consumer.js';

@@ -9,3 +9,4 @@ export * from './service-token.js';
 export * from './health.js';
 export * from './http-app.js';
 export * from './lifecycle.js';
+export * from './dead-letters.controller.js';

@@ -1,4 +1,4 @@
-import { fieldErrors, idSchema, uuidSchema } from '@ringback/contracts';
+import { deadLetterIdSchema, fieldErrors, idSchema, uuidSchema } from '@ringback/contracts';
 import { ProblemError } from '@ringback/service-runtime';
 import { z } from 'zod';
 
@@ -20,6 +20,7 @@ export const PATH_PARAMETERS: Readonly<
   version: { schema: id, document: idSchema, description: 'A version of the callback: 1, 2, 3…' },
   conversionId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a conversion.' },
   deliveryId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a delivery.' },
+  deadLetterId: { schema: deadLetterIdSchema, document: deadLetterIdSchema, description: 'Id of a dead letter.' },
   pauseId: { schema: id, document: idSchema, description: 'Id of a pause.' },
 };
 

@@ -1,6 +1,7 @@
 import { AffiliatesController } from './affiliates.controller.js';
 import { CallbacksController } from './callbacks.controller.js';
 import { ConversionsController } from './conversions.controller.js';
+import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { ExplanationsController } from './explanations.controller.js';
 import { DeliveryExportsController } from './delivery-exports.controller.js';
@@ -25,6 +26,7 @@ export const controllers = [
   DeliveryExportsController,
   WaitingController,
   PausesController,
+  DeadLettersController,
   MacrosController,
   OpenApiController,
 ];
