@@ -3,6 +3,7 @@ import { backlog } from './scenarios/backlog.js';
 import { chaos } from './scenarios/chaos.js';
 import { cost } from './scenarios/cost.js';
 import { endToEnd } from './scenarios/end-to-end.js';
+import { exporting } from './scenarios/export.js';
 import { ingest } from './scenarios/ingest.js';
 import { isolation } from './scenarios/isolation.js';
 import { latency } from './scenarios/latency.js';
@@ -11,4 +12,16 @@ import { memory } from './scenarios/memory.js';
 import { profile } from './scenarios/profile.js';
 
 /** Every scenario, in the order in which all are run. */
-export const SCENARIOS: readonly Scenario[] = [cost, endToEnd, latency, isolation, backlog, matching, ingest, memory, chaos, profile];
+export const SCENARIOS: readonly Scenario[] = [
+  cost,
+  endToEnd,
+  latency,
+  isolation,
+  backlog,
+  matching,
+  ingest,
+  memory,
+  exporting,
+  chaos,
+  profile,
+];

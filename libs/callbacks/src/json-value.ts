@@ -84,11 +84,14 @@ function macrosInStrings(literals: readonly string[]): boolean[] {
   });
 }
 
+/** What is wrong with it. V8 quotes the text, or all of a short one: that is left out, since it may be a secret. */
 function parseError(text: string): string | null {
   try {
     JSON.parse(text);
     return null;
   } catch (error) {
-    return (error as Error).message;
+    return (error as Error).message
+      .replace(/, (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$/, '')
+      .replace(/^"[^]*" is not valid JSON$/, 'not one value');
   }
 }

@@ -97,6 +97,10 @@ accepts('names of the language, and what is no conflict', [
   { requestParams: [param('user', '1'), param('user.id', '2'), param('user', '3')] },
   { httpType: 'POST_FORM', requestParams: [param('a', '1'), param('a', '2'), param('.', '3')] },
 ]);
+it('a json value that is none is not quoted: it may be a secret', () => {
+  for (const value of ['["s-12345",]', 's-12345', '{"s-12345"', `["s-12345${'x'.repeat(60)}",]`])
+    expect(JSON.stringify(validate(json(param('v', value, { type: 'json', secret: true }))))).not.toMatch(/s-1/);
+});
 refuses('a json value must be JSON whatever the conversion', [
   [json(param('v', '{"a":}', { type: 'json' })), 'requestParams.0.value', 'is not JSON'],
   [json(param('v', '', { type: 'json' })), 'requestParams.0.value', 'is not JSON'],

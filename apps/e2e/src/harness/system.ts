@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { topicName, TOPICS, type TopicDefinition } from '@ringback/contracts';
 import { EventStream, Publisher } from '@ringback/event-stream';
 import { signServiceToken } from '@ringback/service-runtime';
@@ -75,6 +76,35 @@ export class System {
       return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
     } finally {
       await admin.disconnect();
+      client.cutOff();
+    }
+  }
+
+  /** @returns every record that stands on a topic now, of all its partitions. */
+  async readAll(topic: TopicDefinition): Promise<{ key: Buffer | null; value: Buffer | null }[]> {
+    const ends = await this.endOffsets(topic);
+    const records: { key: Buffer | null; value: Buffer | null }[] = [];
+    const unread = new Set([...ends].flatMap(([partition, end]) => (end > 0 ? [partition] : [])));
+    if (unread.size === 0) return records;
+    const client = this.#stream.client();
+    const consumer = client.kafka.consumer({ groupId: `e2e-reader-${randomUUID()}` });
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic: this.topic(topic), fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachMessage: ({ partition, message }) => {
+          records.push({ key: message.key, value: message.value });
+          if (Number(message.offset) + 1 >= ends.get(partition)!) unread.delete(partition);
+          return Promise.resolve();
+        },
+      });
+      await eventually(() => {
+        if (unread.size > 0) throw new Error(`partitions ${[...unread].join(', ')} of ${topic.name} are not read to their end`);
+      });
+      return records;
+    } finally {
+      await consumer.disconnect();
       client.cutOff();
     }
   }
