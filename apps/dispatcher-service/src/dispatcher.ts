@@ -230,6 +230,7 @@ export class Dispatcher {
     this.#stopped = true;
     this.#watch.stop();
     if (this.#housekeeping !== null) clearInterval(this.#housekeeping);
+    this.#oldDays.stop();
     await Promise.all([this.parked.stop(), this.erasures.stop()]);
   }
 

@@ -53,21 +53,27 @@ export interface DroppedDays {
  * theirs is taken in again; only then they are detached, without a lock that writers or readers of the log would wait for, and dropped.
  * Any number of processes may run it, and die in it: one at a time does anything, and what one began the next one finishes.
  * @param client of its own, in no transaction: `DETACH … CONCURRENTLY` is several
+ * @param isStopped asked between two steps: what is left is for the next turn, or another process
  */
-export async function dropOldDays(client: pg.ClientBase, nowMs: number, retentionDays: number): Promise<DroppedDays> {
+export async function dropOldDays(
+  client: pg.ClientBase,
+  nowMs: number,
+  retentionDays: number,
+  isStopped: () => boolean = () => false,
+): Promise<DroppedDays> {
   const firstDay = firstKeptDay(nowMs, retentionDays);
   await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
   const lock = await client.query<{ locked: boolean }>(`select pg_try_advisory_lock(${DAYS_LOCK}) as locked`);
   if (!lock.rows[0]!.locked) return { tables: 0, isUnfinished: true };
   try {
-    if (!(await patiently(() => client.query(RAISE_KEPT_FROM, [firstDay])))) return { tables: 0, isUnfinished: true };
+    if (!(await patiently(() => client.query(RAISE_KEPT_FROM, [firstDay]), isStopped))) return { tables: 0, isUnfinished: true };
     // By the retention, not by what is recorded: days before one that was dropped by hand are still looked at.
     const kept = await client.query<{ day: number }>(KEPT_FROM);
     const before = dayTable('delivery', Math.min(firstDay, kept.rows[0]!.day)).slice(-8);
     const { rows } = await client.query<OldTable>(OLD_TABLES, [`^(${DAILY_TABLES.join('|')})_\\d{8}$`, before, MAX_TABLES]);
     let tables = 0;
     for (const table of rows) {
-      if (!(await dropTable(client, table))) return { tables, isUnfinished: true };
+      if (!(await dropTable(client, table, isStopped))) return { tables, isUnfinished: true };
       tables++;
     }
     return { tables, isUnfinished: rows.length === MAX_TABLES };
@@ -78,7 +84,7 @@ export async function dropOldDays(client: pg.ClientBase, nowMs: number, retentio
 }
 
 /** @returns whether it is gone. */
-async function dropTable(client: pg.ClientBase, { name, parent, state }: OldTable): Promise<boolean> {
+async function dropTable(client: pg.ClientBase, { name, parent, state }: OldTable, isStopped: () => boolean): Promise<boolean> {
   const table = `dispatcher.${pg.escapeIdentifier(name)}`;
   if (state !== 'detached') {
     const detach = `alter table dispatcher.${pg.escapeIdentifier(parent!)} detach partition ${table}`;
@@ -87,10 +93,10 @@ async function dropTable(client: pg.ClientBase, { name, parent, state }: OldTabl
     const isDetached = await patiently(async () => {
       if (!isBegun && (await isPending(client, name))) isBegun = true;
       await client.query(isBegun ? `${detach} finalize` : `${detach} concurrently`);
-    });
+    }, isStopped);
     if (!isDetached) return false;
   }
-  return patiently(() => client.query(`drop table ${table}`));
+  return patiently(() => client.query(`drop table ${table}`), isStopped);
 }
 
 async function isPending(client: pg.ClientBase, name: string): Promise<boolean> {
@@ -102,8 +108,8 @@ async function isPending(client: pg.ClientBase, name: string): Promise<boolean> 
 }
 
 /** Tries until the lock is had, each time for a moment only. @returns false when it never was. */
-async function patiently(work: () => Promise<unknown>): Promise<boolean> {
-  for (let tries = 1; ; tries++) {
+async function patiently(work: () => Promise<unknown>, isStopped: () => boolean): Promise<boolean> {
+  for (let tries = 1; !isStopped(); tries++) {
     try {
       await work();
       return true;
@@ -113,4 +119,5 @@ async function patiently(work: () => Promise<unknown>): Promise<boolean> {
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
+  return false;
 }

@@ -10,7 +10,14 @@ export interface OldDaysOptions {
 
 /** Keeps the log as long as it is set, and no longer: housekeeping that is done by one dispatcher at a time. */
 export class OldDays {
+  #stopped = false;
+
   constructor(private readonly options: OldDaysOptions) {}
+
+  /** Leaves what is not done: a stop does not wait for locks. */
+  stop(): void {
+    this.#stopped = true;
+  }
 
   /** Never rejects: what cannot be dropped now is dropped in an hour, and the log is only kept for longer. */
   async drop(nowMs: number): Promise<void> {
@@ -18,7 +25,7 @@ export class OldDays {
     let client: pg.PoolClient | undefined;
     try {
       client = await pool.connect();
-      const { tables, isUnfinished } = await dropOldDays(client, nowMs, retentionDays);
+      const { tables, isUnfinished } = await dropOldDays(client, nowMs, retentionDays, () => this.#stopped);
       if (tables > 0) logger.info({ tables, retentionDays, isUnfinished }, 'days of the log that are older than its retention are dropped');
       client.release();
     } catch (error) {
