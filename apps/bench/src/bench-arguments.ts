@@ -7,6 +7,8 @@ export interface BenchArguments {
   readonly short: boolean;
   /** How long `memory` keeps up its mixed load; undefined: as the scenario says. */
   readonly minutes: number | undefined;
+  /** How many rows `log` fills the log with; undefined: as the scenario says. */
+  readonly rows: number | undefined;
   /** Where the result goes as JSON. */
   readonly json: string | undefined;
   /** The document whose figures are replaced. */
@@ -21,6 +23,7 @@ export function readBenchArguments(args: readonly string[], known: readonly stri
     options: {
       short: { type: 'boolean', default: false },
       minutes: { type: 'string' },
+      rows: { type: 'string' },
       json: { type: 'string' },
       write: { type: 'string' },
     },
@@ -29,5 +32,8 @@ export function readBenchArguments(args: readonly string[], known: readonly stri
     if (!known.includes(name)) throw new TypeError(`there is no scenario "${name}": one of ${known.join(', ')}`);
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
   if (minutes !== undefined && !(minutes > 0 && minutes <= 24 * 60)) throw new TypeError('--minutes must be between 0 and 1440');
-  return { scenarios: [...new Set(positionals)], short: values.short, minutes, json: values.json, write: values.write };
+  const rows = values.rows === undefined ? undefined : Number(values.rows);
+  if (rows !== undefined && !(Number.isInteger(rows) && rows >= 1_000 && rows <= 1e9))
+    throw new TypeError('--rows must be a whole number from 1000');
+  return { scenarios: [...new Set(positionals)], short: values.short, minutes, rows, json: values.json, write: values.write };
 }

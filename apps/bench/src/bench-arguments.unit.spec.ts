@@ -8,20 +8,25 @@ describe('arguments of the bench', () => {
       scenarios: ['latency', 'cost'],
       short: false,
       minutes: undefined,
+      rows: undefined,
       json: undefined,
       write: undefined,
     });
   });
 
   it('set sizes and where the result goes', () => {
-    const read = readBenchArguments(['--short', '--minutes', '2.5', '--json', 'out.json', '--write', 'docs/performance.md'], known);
-    expect(read).toEqual({ scenarios: [], short: true, minutes: 2.5, json: 'out.json', write: 'docs/performance.md' });
+    const read = readBenchArguments(
+      ['--short', '--minutes', '2.5', '--rows', '50000', '--json', 'out.json', '--write', 'docs/performance.md'],
+      known,
+    );
+    expect(read).toEqual({ scenarios: [], short: true, minutes: 2.5, rows: 50_000, json: 'out.json', write: 'docs/performance.md' });
   });
 
   it.each([
     [['speed'], /there is no scenario "speed": one of cost, latency/],
     [['--minutes', 'x'], /--minutes/],
     [['--minutes', '0'], /--minutes/],
+    [['--rows', '10'], /--rows/],
     [['--sort'], /--sort/],
   ])('refuse %j', (args, message) => {
     expect(() => readBenchArguments(args, known)).toThrow(message);

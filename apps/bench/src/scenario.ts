@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly short: boolean;
   /** Asked for with `--minutes`. */
   readonly minutes: number | undefined;
+  /** Asked for with `--rows`. */
+  readonly rows: number | undefined;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
   /** A folder of this run's own, removed at its end. */

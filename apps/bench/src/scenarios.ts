@@ -7,6 +7,7 @@ import { exporting } from './scenarios/export.js';
 import { ingest } from './scenarios/ingest.js';
 import { isolation } from './scenarios/isolation.js';
 import { latency } from './scenarios/latency.js';
+import { log } from './scenarios/log.js';
 import { matching } from './scenarios/matching.js';
 import { memory } from './scenarios/memory.js';
 import { profile } from './scenarios/profile.js';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   backlog,
   matching,
   ingest,
+  log,
   memory,
   exporting,
   chaos,

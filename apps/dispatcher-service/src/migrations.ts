@@ -3,6 +3,7 @@ import type { MigrationInterface } from 'typeorm';
 import { migrate } from '@ringback/service-runtime';
 import { CreateTables1764000000001 } from './schema/0001-create-tables.js';
 import { ShareTheStateOfDestinations1764000000002 } from './schema/0002-share-the-state-of-destinations.js';
+import { FindWhatIsRareInTheLog1764000000003 } from './schema/0003-find-what-is-rare-in-the-log.js';
 import { KeepDaysAndErasures1764000000004 } from './schema/0004-keep-days-and-erasures.js';
 import { DEFAULT_RETENTION_DAYS, ensureDayPartitions } from './schema/day-partitions.js';
 
@@ -10,6 +11,7 @@ import { DEFAULT_RETENTION_DAYS, ensureDayPartitions } from './schema/day-partit
 const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateTables1764000000001,
   ShareTheStateOfDestinations1764000000002,
+  FindWhatIsRareInTheLog1764000000003,
   KeepDaysAndErasures1764000000004,
 ];
 

@@ -9,6 +9,7 @@ export interface Percentiles {
   readonly count: number;
   readonly p50: number;
   readonly p90: number;
+  readonly p95: number;
   readonly p99: number;
   readonly max: number;
 }
@@ -17,7 +18,7 @@ export interface Percentiles {
 export function percentiles(values: Iterable<number>): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const rank = (share: number) => (sorted.length === 0 ? Number.NaN : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!);
-  return { count: sorted.length, p50: rank(0.5), p90: rank(0.9), p99: rank(0.99), max: rank(1) };
+  return { count: sorted.length, p50: rank(0.5), p90: rank(0.9), p95: rank(0.95), p99: rank(0.99), max: rank(1) };
 }
 
 /** @returns a source of numbers in [0, 1) that gives the same ones for the same seed (mulberry32). */

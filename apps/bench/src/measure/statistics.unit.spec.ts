@@ -8,8 +8,8 @@ describe('statistics', () => {
 
   it('have percentiles that were measured', () => {
     const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
-    expect(percentiles(hundred)).toEqual({ count: 100, p50: 50, p90: 90, p99: 99, max: 100 });
-    expect(percentiles([5])).toEqual({ count: 1, p50: 5, p90: 5, p99: 5, max: 5 });
+    expect(percentiles(hundred)).toEqual({ count: 100, p50: 50, p90: 90, p95: 95, p99: 99, max: 100 });
+    expect(percentiles([5])).toEqual({ count: 1, p50: 5, p90: 5, p95: 5, p99: 5, max: 5 });
     expect(percentiles([]).p99).toBeNaN();
   });
 

@@ -28,6 +28,16 @@ export async function post<Body>(world: World, path: string, body: unknown): Pro
   return JSON.parse(text) as Body;
 }
 
+/** @throws {BenchError} with the answer, when it is not 200 */
+export async function get<Body>(world: World, path: string): Promise<Body> {
+  const answer = await fetch(world.platform.url + path, {
+    headers: { authorization: `Bearer ${world.platform.bootstrapApiKey}` },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (answer.status !== 200) throw new BenchError(`GET ${path} was answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  return (await answer.json()) as Body;
+}
+
 /** Makes, over the API, an affiliate and so many offers with one callback each, each to a port of the sink of its own. */
 export async function configureByApi(world: World, count: number, behaviour: Behaviour, more: object = {}): Promise<ApiSetting> {
   const ports = await world.sinkPorts(count, behaviour);

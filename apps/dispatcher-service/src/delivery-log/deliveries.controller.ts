@@ -14,6 +14,9 @@ import { param, problem, query } from '@ringback/service-runtime';
 import { findDelivery } from './find-delivery.js';
 import { listDeliveries } from './list-deliveries.js';
 
+/** Whoever may read deliveries may read those of every offer. */
+const ALL_OFFERS = null;
+
 const cursorSchema = z.strictObject({ before: uuidSchema });
 
 /** What became of each delivery, and of every attempt. */
@@ -30,13 +33,19 @@ export class DeliveriesController {
       before = position.before;
     }
     const startedAt = performance.now();
-    const { items, nextBefore, searchedThrough } = await listDeliveries(this.pool, filter, before, () => performance.now() - startedAt);
+    const { items, nextBefore, searchedThrough } = await listDeliveries(
+      this.pool,
+      { ...filter, offerIds: ALL_OFFERS },
+      before,
+      Date.now(),
+      () => performance.now() - startedAt,
+    );
     return { items, nextCursor: nextBefore === null ? null : encodeCursor({ before: nextBefore }), searchedThrough };
   }
 
   @Get(':deliveryId')
   async find(@Param('deliveryId', param('deliveryId', uuidSchema)) id: string): Promise<DeliveryDetail> {
-    const delivery = await findDelivery(this.pool, id);
+    const delivery = await findDelivery(this.pool, id, ALL_OFFERS);
     if (delivery === null) throw problem.notFound(`delivery ${id}`);
     return delivery;
   }

@@ -66,6 +66,8 @@ describe('the API of deliveries', () => {
     expect((await page('/v1/deliveries?callbackId=2&httpStatus=200')).items).toHaveLength(0);
     const [some] = delivered.items;
     expect((await page(`/v1/deliveries?conversionId=${some!.conversionId}`)).items).toEqual([some]);
+    const { destination } = retrying.items[0]!;
+    expect((await page(`/v1/deliveries?destination=${encodeURIComponent(destination!)}`)).items).toHaveLength(6);
     const from = new Date(Date.now() - 90_000).toISOString();
     expect((await page(`/v1/deliveries?from=${from}&status=delivered`)).items).toHaveLength(2);
     expect((await page(`/v1/deliveries?to=${from}&status=delivered`)).items).toHaveLength(3);
@@ -77,7 +79,7 @@ describe('the API of deliveries', () => {
     const detail = deliveryDetailSchema.parse(body);
     expect(detail.attemptLog).toHaveLength(1);
     const [attempt] = detail.attemptLog;
-    expect(attempt).toMatchObject({ number: 1, httpStatus: 200, error: null });
+    expect(attempt).toMatchObject({ number: 1, httpStatus: 200, error: null, exchangeLost: false });
     expect(attempt!.request).toMatchObject({ method: 'POST', body: { text: '{"text":"ä click-0"}', truncated: false } });
     expect(attempt!.request!.url).toBe(`${spec.receiver.url}/good?c=click-0`);
     expect(attempt!.request!.headers).toContainEqual({ name: 'x-key', value: '***' });
@@ -87,12 +89,40 @@ describe('the API of deliveries', () => {
     expect(spec.receiver.on('/good')[0]!.header('x-key')).toBe('pass-word-1');
   });
 
+  it('shows how long each step took, and a command that sends the same again', async () => {
+    const [delivery] = (await page('/v1/deliveries?status=retrying')).items;
+    const [attempt] = deliveryDetailSchema.parse((await service.get(`/v1/deliveries/${delivery!.id}`)).body).attemptLog;
+    expect(attempt!.timing).toMatchObject({ firstByteMs: expect.any(Number), totalMs: attempt!.durationMs });
+    expect(attempt!.request!.curl).toContain(`'${spec.receiver.url}/bad'`);
+    const good = (await page('/v1/deliveries?status=delivered')).items.map(({ id }) => id);
+    const timings = [];
+    for (const id of good) {
+      const [shown] = deliveryDetailSchema.parse((await service.get(`/v1/deliveries/${id}`)).body).attemptLog;
+      expect(shown!.request!.curl).toMatch(/--header 'x-key: \*\*\*'[^]*--data-raw '\{"text":"ä click-\d"\}'$/);
+      timings.push(shown!.timing!);
+    }
+    // The first request to a receiver opens a connection.
+    expect(timings.some(({ connectMs }) => connectMs !== null)).toBe(true);
+  });
+
+  it('says of an exchange that could not be stored that it is lost', async () => {
+    const [{ id }] = (await page('/v1/deliveries?status=delivered&limit=1')).items as [{ id: string }];
+    const kept = await spec.rows<{ exchange: Buffer }>('select exchange from dispatcher.delivery where id = $1', [id]);
+    await spec.db.query('update dispatcher.delivery set exchange = null, exchange_lost = true where id = $1', [id]);
+    const { attemptLog } = deliveryDetailSchema.parse((await service.get(`/v1/deliveries/${id}`)).body);
+    await spec.db.query('update dispatcher.delivery set exchange = $2, exchange_lost = false where id = $1', [id, kept[0]!.exchange]);
+    expect(attemptLog).toMatchObject([{ number: 1, httpStatus: 200, exchangeLost: true, timing: null, request: null, response: null }]);
+  });
+
   it('shows a body that is no text in base64', async () => {
     const [delivery] = (await page('/v1/deliveries?status=retrying')).items;
     const detail = deliveryDetailSchema.parse((await service.get(`/v1/deliveries/${delivery!.id}`)).body);
-    expect(detail.attemptLog).toMatchObject([
-      { number: 1, httpStatus: 503, error: 'answered 503', response: { body: { base64: 'AP9B', bytes: 3, truncated: false } } },
-    ]);
+    expect(detail.attemptLog[0]).toMatchObject({
+      number: 1,
+      httpStatus: 503,
+      error: 'answered 503',
+      response: { body: { base64: 'AP9B', bytes: 3, truncated: false } },
+    });
     expect(detail.nextAttemptAt).not.toBeNull();
   });
 

@@ -1,25 +1,45 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeliveryAttempt } from '@ringback/contracts';
-import { unpackExchange, type FlatHeaders, type StoredBody } from '../recording/exchange.js';
+import { unpackExchange, type FlatHeaders, type StoredBody, type StoredExchange } from '../recording/exchange.js';
+import { curlCommand } from './curl-command.js';
 
-type Shown = Pick<DeliveryAttempt, 'request' | 'response'>;
-type Headers = NonNullable<Shown['request']>['headers'];
-type Body = NonNullable<NonNullable<Shown['response']>['body']>;
+type Shown = Pick<DeliveryAttempt, 'request' | 'response' | 'timing'>;
+type Request = NonNullable<Shown['request']>;
+type Body = NonNullable<Request['body']>;
 
 /** @returns a stored exchange as the API shows it. */
-export function shownExchange(packed: Buffer): Shown {
-  const { method, url, requestHeaders, requestBody, response } = unpackExchange(packed);
+export function shownExchange(packed: Buffer, totalMs: number): Shown {
+  const stored = unpackExchange(packed);
+  const { response, timing } = stored;
   return {
-    request: {
-      method,
-      url,
-      headers: paired(requestHeaders, (value) => value),
-      body: requestBody === null ? null : shownBody(requestBody),
-    },
+    timing: timing === null ? null : { ...timing, totalMs: shownMs(totalMs) },
+    request: shownRequest(stored),
     response:
       response === null
         ? null
-        : { headers: paired(response.headers, utf8OrLatin1), body: response.body.bytes === 0 ? null : shownBody(response.body) },
+        : {
+            headers: paired(response.headers, utf8OrLatin1),
+            body: response.body.bytes === 0 ? null : shownBody(response.body),
+            truncated: response.headersCut,
+          },
+  };
+}
+
+/** To a tenth: what is beyond it is noise. */
+export function shownMs(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+function shownRequest({ method, url, requestHeaders, requestBody, requestCut }: StoredExchange): Request {
+  const headers = paired(requestHeaders, (value) => value);
+  const isWhole = !requestCut && requestBody?.truncated !== true;
+  return {
+    method,
+    url,
+    headers,
+    body: requestBody === null ? null : shownBody(requestBody),
+    truncated: requestCut,
+    curl: isWhole ? curlCommand({ method, url, headers, body: requestBody?.kept ?? null }) : null,
   };
 }
 
@@ -37,7 +57,7 @@ function withoutCutCharacter(kept: Buffer): Buffer {
   return kept;
 }
 
-function paired(flat: FlatHeaders, text: (value: string) => string): Headers {
+function paired(flat: FlatHeaders, text: (value: string) => string): Request['headers'] {
   return Array.from({ length: flat.length / 2 }, (_, index) => ({ name: flat[2 * index]!, value: text(flat[2 * index + 1]!) }));
 }
 

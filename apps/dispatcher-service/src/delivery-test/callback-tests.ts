@@ -4,7 +4,7 @@ import type { CallbackTest, CallbackTestRequest } from '@ringback/contracts';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import { CompiledCallbacks } from '../callback-index/compiled-callbacks.js';
 import type { IndexedCallback } from '../callback-index/indexed-callback.js';
-import { shownExchange } from '../delivery-log/shown-exchange.js';
+import { shownExchange, shownMs } from '../delivery-log/shown-exchange.js';
 import type { OutgoingRequest, SendResult } from '../delivery/http-sender.js';
 import { prepareRequest, randomHex, type PreparedRequest } from '../delivery/prepare-request.js';
 import { attemptOutcome, maskedExchange } from '../delivery/read-result.js';
@@ -95,10 +95,9 @@ export class CallbackTests {
       result: classification.result,
       error: classification.result === 'delivered' ? null : rendered.mask(classification.reason),
       warnings: [...rendered.warnings],
-      durationMs,
-      timing: result.timing,
+      durationMs: shownMs(durationMs),
       httpStatus: result.kind === 'answered' ? result.status : null,
-      ...shownExchange(maskedExchange(rendered, ownHeaders, result, MAX_BAD_EXCHANGE_BYTES)),
+      ...shownExchange(maskedExchange(rendered, ownHeaders, result, MAX_BAD_EXCHANGE_BYTES), durationMs),
     };
   }
 }

@@ -47,6 +47,7 @@ export function maskedExchange(
         result.kind === 'answered'
           ? { headers: result.headers.map(mask), body: maskBytes(result.body, mask), truncated: result.truncated }
           : null,
+      timing: result.timing,
     },
     maxBytes,
   );

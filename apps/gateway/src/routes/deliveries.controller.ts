@@ -14,7 +14,9 @@ export class DeliveriesController {
     path: '/v1/deliveries',
     tag: 'Deliveries',
     summary: 'List deliveries',
-    description: 'Newest first. A page that took too long to search ends early and says how far it looked (`searchedThrough`).',
+    description:
+      'Newest first; filters are combined. `from` and `to` are about when the event was recorded. A page that took too long to search ends ' +
+      'early, perhaps empty, and says how far it looked (`searchedThrough`): its cursor goes on from there.',
     access: 'deliveries:read',
     query: deliveryListQuerySchema,
     answers: { 200: { description: 'A page.', schema: deliveryPageSchema } },
@@ -28,7 +30,9 @@ export class DeliveriesController {
     path: '/v1/deliveries/:deliveryId',
     tag: 'Deliveries',
     summary: 'Read a delivery with its attempts',
-    description: 'Requests as they were sent, secrets masked, and what was answered.',
+    description:
+      'Every attempt: the request as it was sent, secrets masked, and as a `curl` command; what was answered (1 KiB of it when 2xx, else 16); ' +
+      'how long each step took; why it failed. `nextAttemptAt` is when the next one is due.',
     access: 'deliveries:read',
     answers: { 200: { description: 'The delivery.', schema: deliveryDetailSchema } },
   })

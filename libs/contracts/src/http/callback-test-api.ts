@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conversionSchema } from '../conversion.js';
 import { uuidSchema } from '../fields.js';
 import { newestEventSchema } from './conversions-api.js';
-import { attemptSchema } from './deliveries-api.js';
+import { attemptSchema, timingSchema } from './deliveries-api.js';
 
 /** One request of a saved callback, now. Without a conversion a sample is used. */
 export const callbackTestInputSchema = z.strictObject({ conversionId: uuidSchema.optional() });
@@ -10,8 +10,6 @@ export const callbackTestInputSchema = z.strictObject({ conversionId: uuidSchema
 /** What the gateway passes on to dispatcher-service: the conversion itself, and its newest event, in place of its id. */
 export const callbackTestRequestSchema = z.strictObject({ conversion: conversionSchema.optional(), event: newestEventSchema.optional() });
 export type CallbackTestRequest = z.infer<typeof callbackTestRequestSchema>;
-
-const stepMs = z.number().nullable();
 
 /** What came of a test. It counts nowhere: no delivery, no retry, no statistics. Secrets are masked. */
 export const callbackTestSchema = z.object({
@@ -24,8 +22,7 @@ export const callbackTestSchema = z.object({
   /** What could not be sent as its type says. */
   warnings: z.array(z.object({ path: z.string(), message: z.string() })),
   durationMs: z.number().nullable(),
-  /** Null for what did not happen: all that opens a connection, where one was kept alive. */
-  timing: z.object({ dnsMs: stepMs, connectMs: stepMs, tlsMs: stepMs, firstByteMs: stepMs }).nullable(),
+  timing: timingSchema.nullable(),
   httpStatus: z.int().nullable(),
   request: attemptSchema.shape.request,
   response: attemptSchema.shape.response,

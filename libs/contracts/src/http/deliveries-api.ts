@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conversionStatusSchema, idSchema, timestampSchema, uuidSchema } from '../fields.js';
+import { text } from '../text.js';
 import { pageQueryShape } from './paging.js';
 
 export const deliveryStatusSchema = z.enum(['waiting', 'retrying', 'delivered', 'exhausted', 'cancelled']);
@@ -32,19 +33,52 @@ export const deliverySchema = z.object({
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
-/** A body, or part of one: as text where it is valid UTF-8, else base64. */
+/** A body, or part of one: as text where it is valid UTF-8, else base64. `bytes` is what all of it had. */
 export const bodySchema = z.object({ text: z.string().optional(), base64: z.string().optional(), bytes: z.int(), truncated: z.boolean() });
 const headersSchema = z.array(z.object({ name: z.string(), value: z.string() }));
+const stepMs = z.number().nullable();
 
-/** One HTTP request made for a delivery. Secrets are masked. An exchange that could not be stored is null, and `error` says so. */
+/** How long each step of a request took, in ms. Null for what did not happen: all that opens a connection, where one was kept alive. */
+export const timingSchema = z.object({
+  dnsMs: stepMs,
+  connectMs: stepMs,
+  /** 0 without TLS. */
+  tlsMs: stepMs,
+  /** From the request's start on the connection to the answer's headers. */
+  firstByteMs: stepMs,
+  /** From the first step to the last byte of the answer, or to the end of the wait. */
+  totalMs: z.number(),
+});
+export type Timing = z.infer<typeof timingSchema>;
+
+/** A request as it was sent, secrets masked. */
+export const sentRequestSchema = z.object({
+  method: z.string(),
+  url: z.string(),
+  headers: headersSchema,
+  body: bodySchema.nullable(),
+  /** Whether the URL or the headers were too long to be kept whole. Bodies say so themselves. */
+  truncated: z.boolean(),
+  /** A command for a POSIX shell that sends the same again, masked secrets as they stand here; null where some of it was not kept. */
+  curl: z.string().nullable(),
+});
+
+/** One HTTP request made for a delivery. */
 export const attemptSchema = z.object({
   number: z.int(),
   startedAt: z.string(),
   durationMs: z.number(),
   httpStatus: z.int().nullable(),
+  /** Why it failed, in words; null for a success. */
   error: z.string().nullable(),
-  request: z.object({ method: z.string(), url: z.string(), headers: headersSchema, body: bodySchema.nullable() }).nullable(),
-  response: z.object({ headers: headersSchema, body: bodySchema.nullable() }).nullable(),
+  /** The database refused what was to be kept of request and answer: only this line is left of them. */
+  exchangeLost: z.boolean(),
+  /** Null where the exchange was lost, and for attempts recorded before it was kept. */
+  timing: timingSchema.nullable(),
+  /** Null where the exchange was lost. */
+  request: sentRequestSchema.nullable(),
+  /** Null without an answer, or where the exchange was lost. `truncated`: headers were too many to be kept. */
+  response: z.object({ headers: headersSchema, body: bodySchema.nullable(), truncated: z.boolean() }).nullable(),
 });
 export type DeliveryAttempt = z.infer<typeof attemptSchema>;
 
@@ -59,6 +93,9 @@ export const deliveryListQuerySchema = z.strictObject({
   conversionId: uuidSchema.optional(),
   status: deliveryStatusSchema.optional(),
   httpStatus: z.coerce.number().int().min(100).max(599).optional(),
+  /** Scheme, host and port, as deliveries show it. */
+  destination: text(2_048).optional(),
+  /** When the event was recorded: from this moment on, and before that one. */
   from: timestampSchema.optional(),
   to: timestampSchema.optional(),
 });
