@@ -41,8 +41,8 @@ export class SearchSteps {
     const startedAt = performance.now();
     const found = isSparse ? await this.#sift(range, maxRows, timeoutMs) : await this.#walk(range, maxRows, timeoutMs);
     const growth = growthAfter(performance.now() - startedAt);
-    if (isSparse) this.#windowMs *= growth;
-    else this.#chunkRows = Math.min(MAX_CHUNK_ROWS, this.#chunkRows * growth);
+    if (isSparse) this.#windowMs = Math.max(MIN_WINDOW_MS, this.#windowMs * growth);
+    else this.#chunkRows = Math.max(DENSE_CHUNK_ROWS, Math.min(MAX_CHUNK_ROWS, this.#chunkRows * growth));
     return found;
   }
 
