@@ -23,10 +23,8 @@ function shorten(lines: readonly string[]): string[] {
     const line = lines[at]!;
     const day = /_\d{8}/.test(line) && line.trimStart().startsWith('->');
     if (!day) {
-      if (line.trimStart().startsWith('->')) {
-        tell();
-        seen.clear();
-      }
+      if (/^ */.exec(line)![0].length < leftIndent.length || line.trimStart().startsWith('->')) tell();
+      if (line.trimStart().startsWith('->')) seen.clear();
       kept.push(line);
       at++;
       continue;

@@ -16,6 +16,7 @@ describe('a plan over many days', () => {
       day('20260104', 4),
       day('20260103', 3),
       day('20260102', 2, '(never executed)'),
+      '  CTE other',
     ].join('\n');
     expect(shortenedPlan(plan).split('\n')).toEqual([
       'Limit  (cost=1..2)',
@@ -23,6 +24,7 @@ describe('a plan over many days', () => {
       ...day('20260105', 5).split('\n'),
       ...day('20260104', 4).split('\n'),
       '        … and 2 more like these, of other days',
+      '  CTE other',
     ]);
   });
 
