@@ -106,7 +106,7 @@ describe('the API of deliveries', () => {
   });
 
   it('says of an exchange that could not be stored that it is lost', async () => {
-    const [{ id }] = (await page('/v1/deliveries?status=delivered&limit=1')).items as [{ id: string }];
+    const { id } = (await page('/v1/deliveries?status=delivered&limit=1')).items[0]!;
     const kept = await spec.rows<{ exchange: Buffer }>('select exchange from dispatcher.delivery where id = $1', [id]);
     await spec.db.query('update dispatcher.delivery set exchange = null, exchange_lost = true where id = $1', [id]);
     const { attemptLog } = deliveryDetailSchema.parse((await service.get(`/v1/deliveries/${id}`)).body);
