@@ -5,6 +5,7 @@ import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetter
 import { CommandsController } from './commands/commands.controller.js';
 import { ConversionEventsController } from './http/conversion-events.controller.js';
 import { ConversionsController, LEDGER_CONTEXT } from './http/conversions.controller.js';
+import { EventsController } from './http/events.controller.js';
 import type { LedgerContext } from './ledger/ledger-context.js';
 
 /** Names the service: in logs, as Kafka's client id, and as the audience of the tokens that it takes. */
@@ -23,7 +24,7 @@ export class ConversionsServiceModule {
   static with({ context, commands, deadLetters, serviceTokenSecret }: ConversionsParts): DynamicModule {
     return {
       module: ConversionsServiceModule,
-      controllers: [ConversionsController, ConversionEventsController, CommandsController, DeadLettersController],
+      controllers: [ConversionsController, ConversionEventsController, EventsController, CommandsController, DeadLettersController],
       providers: [
         { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: LEDGER_CONTEXT, useValue: context },

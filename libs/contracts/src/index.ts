@@ -15,6 +15,7 @@ export * from './http/paging.js';
 export * from './http/configuration-api.js';
 export * from './http/conversions-api.js';
 export * from './http/deliveries-api.js';
+export * from './http/events-api.js';
 export * from './http/explanation-api.js';
 export * from './http/delivery-export-api.js';
 export * from './http/callback-test-api.js';

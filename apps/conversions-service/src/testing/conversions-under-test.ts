@@ -47,6 +47,8 @@ export interface UnderTestOptions {
 export class ConversionsUnderTest {
   readonly events: ConversionEvent[] = [];
   readonly erasures: ConversionErased[] = [];
+  /** The same as they stand in Kafka. */
+  readonly eventBytes: Buffer[] = [];
   readonly rejections: CommandRejected[] = [];
   readonly lives: TestLife[] = [];
   readonly urls: string[] = [];
@@ -69,8 +71,9 @@ export class ConversionsUnderTest {
       this.#reader(stream, TOPICS.conversionsEvents, (value) => {
         const decoded = decodeConversionMessage(value);
         if (!decoded.ok) throw new Error(decoded.reason);
-        if (decoded.event.type === 'ConversionErased') this.erasures.push(decoded.event);
-        else this.events.push(decoded.event);
+        if (decoded.event.type === 'ConversionErased') return void this.erasures.push(decoded.event);
+        this.events.push(decoded.event);
+        this.eventBytes.push(value!);
       }),
       this.#reader(stream, TOPICS.conversionsCommandsRejected, (value) =>
         this.rejections.push(commandRejectedSchema.parse(JSON.parse(value!.toString('utf8')))),
