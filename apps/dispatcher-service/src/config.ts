@@ -24,6 +24,11 @@ const parsed = <T>(read: (text: string) => T) =>
 const shape = {
   ...commonConfigShape,
   PORT: portSetting(8083),
+  /** Address of conversions-service, whose ledger has the events that are sent again. */
+  CONVERSIONS_URL: z
+    .url({ protocol: /^https?$/, message: 'must be a URL such as http://127.0.0.1:8082' })
+    .default('http://127.0.0.1:8082')
+    .transform((url) => url.replace(/\/+$/, '')),
   /** Unwraps the data keys that callbacks' secrets are sealed with. */
   MASTER_KEY: parsed(parseMasterKey),
   /** From a name's look-up to the end of the TLS handshake, in ms. */

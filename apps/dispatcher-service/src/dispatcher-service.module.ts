@@ -13,6 +13,10 @@ import { ExpectedDeliveries } from './expected/expected-deliveries.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
 import { PausesController } from './pauses/pauses.controller.js';
 import { PausesStore } from './pauses/pauses.store.js';
+import { RedeliverController } from './redeliveries/redeliver.controller.js';
+import { RedeliverOne } from './redeliveries/redeliver-one.js';
+import { RedeliveriesController } from './redeliveries/redeliveries.controller.js';
+import { RedeliveriesStore } from './redeliveries/redeliveries.store.js';
 import { WaitingController } from './waiting/waiting.controller.js';
 import { WaitingReadModel } from './waiting/waiting.read-model.js';
 
@@ -28,23 +32,16 @@ export interface DispatcherParts {
   readonly expected: ExpectedDeliveries;
   readonly exports: DeliveryExports;
   readonly deadLetters: DeadLetterSource;
+  readonly redeliverOne: RedeliverOne;
+  readonly redeliveries: RedeliveriesStore;
   readonly serviceTokenSecret: string;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
 @Module({})
 export class DispatcherServiceModule {
-  static with({
-    dispatcher,
-    pool,
-    pauses,
-    waiting,
-    tests,
-    expected,
-    exports,
-    deadLetters,
-    serviceTokenSecret,
-  }: DispatcherParts): DynamicModule {
+  static with(parts: DispatcherParts): DynamicModule {
+    const { dispatcher, pool, pauses, waiting, tests, expected, exports, deadLetters, redeliverOne, redeliveries } = parts;
     return {
       module: DispatcherServiceModule,
       controllers: [
@@ -52,13 +49,15 @@ export class DispatcherServiceModule {
         DeliveryExportsController,
         DeliveriesController,
         ExpectedDeliveriesController,
+        RedeliverController,
+        RedeliveriesController,
         PausesController,
         WaitingController,
         CallbackTestsController,
         DeadLettersController,
       ],
       providers: [
-        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
+        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: parts.serviceTokenSecret, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
         { provide: pg.Pool, useValue: pool },
         { provide: PausesStore, useValue: pauses },
@@ -67,6 +66,8 @@ export class DispatcherServiceModule {
         { provide: ExpectedDeliveries, useValue: expected },
         { provide: DeliveryExports, useValue: exports },
         { provide: DEAD_LETTERS, useValue: deadLetters },
+        { provide: RedeliverOne, useValue: redeliverOne },
+        { provide: RedeliveriesStore, useValue: redeliveries },
       ],
     };
   }

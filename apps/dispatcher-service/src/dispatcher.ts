@@ -20,6 +20,9 @@ import { BatchWriter } from './recording/batch-writer.js';
 import { FailingCallbacks } from './recording/failing-callbacks.js';
 import { forgetOldHealth } from './recording/record-health.js';
 import { Recorder } from './recording/recorder.js';
+import type { EventSource } from './redeliveries/event-source.js';
+import { RedeliveryLoop } from './redeliveries/redelivery-loop.js';
+import { StoppedRedeliveries } from './redeliveries/stopped-redeliveries.js';
 import { ProgressWatch, type ProgressSample } from './progress-watch.js';
 import { OldDays } from './retention/old-days.js';
 import { ensureDayPartitions } from './schema/day-partitions.js';
@@ -53,6 +56,8 @@ export interface DispatcherOptions {
   readonly parked: { readonly leaseMs: number; readonly maxInHand: number; readonly drainPerSecond: number };
   /** How long the log is kept, in days. */
   readonly retentionDays: number;
+  /** What was recorded, to be sent again. */
+  readonly events: Pick<EventSource, 'find'>;
   readonly onFatal: (error: unknown) => void;
   /** Due times, and how old an event is. */
   readonly now?: () => number;
@@ -73,6 +78,8 @@ export class Dispatcher {
   readonly failing = new FailingCallbacks();
   readonly erasures: Erasures;
   readonly #oldDays: OldDays;
+  readonly redeliveries: RedeliveryLoop;
+  readonly stoppedRedeliveries = new StoppedRedeliveries();
   readonly #drains: Drains;
   readonly #intake: Intake;
   readonly #reader: TopicReader;
@@ -109,6 +116,7 @@ export class Dispatcher {
       onDue: (dueAtMs) => this.parked.dueAt(dueAtMs),
       settle: (delivery, outcome) => this.recorder.settle(delivery, outcome),
       drop: (delivery) => this.recorder.drop(delivery),
+      isStopped: (redeliveryId) => this.stoppedRedeliveries.has(redeliveryId),
       logger,
       random,
       ...clocks,
@@ -181,6 +189,16 @@ export class Dispatcher {
       onFatal,
       ...clocks,
     });
+    this.redeliveries = new RedeliveryLoop({
+      pool,
+      index: this.index,
+      source: options.events,
+      stopped: this.stoppedRedeliveries,
+      instanceId: options.instanceId,
+      onEnqueued: () => this.parked.wake(),
+      logger,
+      now,
+    });
     this.#watch = new ProgressWatch({
       sample: () => this.#progress(),
       stalledAfterMs: STALLED_AFTER_MS,
@@ -231,6 +249,7 @@ export class Dispatcher {
     this.#watch.stop();
     if (this.#housekeeping !== null) clearInterval(this.#housekeeping);
     this.#oldDays.stop();
+    await this.redeliveries.stop();
     await Promise.all([this.parked.stop(), this.erasures.stop()]);
   }
 
@@ -307,6 +326,7 @@ export class Dispatcher {
     this.deployment.adopt(seen, lookedAt);
     this.failing.replace(seen.failing);
     void this.deployment.save();
+    if (seen.redeliveries > 0) this.redeliveries.wake();
     return seen;
   }
 

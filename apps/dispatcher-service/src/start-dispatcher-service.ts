@@ -18,6 +18,9 @@ import { EventPassing } from './expected/event-passing.js';
 import { ExpectedDeliveries } from './expected/expected-deliveries.js';
 import { dispatcherMetrics } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
+import { EventSource } from './redeliveries/event-source.js';
+import { RedeliverOne } from './redeliveries/redeliver-one.js';
+import { RedeliveriesStore } from './redeliveries/redeliveries.store.js';
 import { PausesStore } from './pauses/pauses.store.js';
 import { IntakeLag } from './waiting/intake-lag.js';
 import { WaitingReadModel } from './waiting/waiting.read-model.js';
@@ -73,6 +76,9 @@ export async function startDispatcherService(
     (name, stop) => life.onStop(name, stop),
   );
 
+  const events = new EventSource({ url: config.CONVERSIONS_URL, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
+  life.onStop('events', () => events.close());
+
   const dispatcher = new Dispatcher({
     pool,
     stream,
@@ -92,6 +98,7 @@ export async function startDispatcherService(
     parkAfterMs: config.PARK_AFTER_MS,
     parked: { leaseMs: config.PARKED_LEASE_MS, maxInHand: config.PARKED_IN_HAND, drainPerSecond: config.DRAIN_PER_SECOND },
     retentionDays: config.LOG_RETENTION_DAYS,
+    events,
     onFatal: (error) => life.fatal(error),
     now,
   });
@@ -152,6 +159,21 @@ export async function startDispatcherService(
       topic: eventsTopic,
     }),
     pauses: new PausesStore({ pool: readPool, now, onChanged: () => void dispatcher.parked.look() }),
+    redeliverOne: new RedeliverOne({
+      pool: readPool,
+      index: dispatcher.index,
+      source: events,
+      catchUp: () => dispatcher.catchUp(),
+      onEnqueued: () => dispatcher.parked.wake(),
+      now,
+    }),
+    redeliveries: new RedeliveriesStore({
+      pool: readPool,
+      now,
+      monotonic: () => performance.now(),
+      onChanged: () => dispatcher.redeliveries.wake(),
+      onStopped: (redeliveryId) => dispatcher.stoppedRedeliveries.add(redeliveryId),
+    }),
     serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
   });
   const app = await createHttpApp(module, { logger, health: life.health, metrics: dispatcherMetrics(dispatcher) });

@@ -5,13 +5,15 @@ import { hash } from 'node:crypto';
  * SHA-256 over `<event id>:<callback id>`. The same event and callback give the same id for ever, and ids ascend with time.
  */
 export function deliveryId(recordedAtMs: number, eventId: string, callbackId: number): string {
-  const digest = hash('sha256', `${eventId}:${callbackId}`, 'buffer');
-  const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(recordedAtMs, 0, 6);
-  digest.copy(bytes, 6, 0, 10);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return formatUuid(bytes);
+  return timedUuid(recordedAtMs, `${eventId}:${callbackId}`);
+}
+
+/**
+ * The id of a delivery that is sent again as a new one: UUIDv8 of the redelivery's time, then bits of SHA-256 over
+ * `<redelivery id>:<delivery id>`. The same redelivery makes one new delivery of an old one, however often it is begun anew.
+ */
+export function redeliveredId(redeliveredAtMs: number, redeliveryId: string, oldDeliveryId: string): string {
+  return timedUuid(redeliveredAtMs, `${redeliveryId}:${oldDeliveryId}`);
 }
 
 /** @returns when the event of a delivery was recorded, in ms since the epoch. */
@@ -23,6 +25,15 @@ export function deliveryRecordedAt(id: string): number {
 export function deliveryIdFloor(recordedAtMs: number): string {
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(recordedAtMs, 0, 6);
+  return formatUuid(bytes);
+}
+
+function timedUuid(ms: number, hashed: string): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(ms, 0, 6);
+  hash('sha256', hashed, 'buffer').copy(bytes, 6, 0, 10);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return formatUuid(bytes);
 }
 

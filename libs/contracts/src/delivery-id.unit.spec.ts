@@ -1,4 +1,4 @@
-import { deliveryId, deliveryIdFloor, deliveryRecordedAt } from './delivery-id.js';
+import { deliveryId, deliveryIdFloor, deliveryRecordedAt, redeliveredId } from './delivery-id.js';
 
 describe('a delivery id', () => {
   const at = Date.parse('2026-03-01T12:00:00.123Z');
@@ -25,5 +25,14 @@ describe('a delivery id', () => {
     expect(deliveryId(at, 'event-1', 7) < deliveryId(at + 1, 'event-1', 7)).toBe(true);
     expect(deliveryIdFloor(at) <= deliveryId(at, 'event-1', 7)).toBe(true);
     expect(deliveryIdFloor(at + 1) > deliveryId(at, 'event-1', 7)).toBe(true);
+  });
+
+  it('of a delivery sent again as a new one is a UUIDv8 of the redelivery: the same for the same, another for any other', () => {
+    const id = redeliveredId(at, 'redelivery-1', 'delivery-1');
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(deliveryRecordedAt(id)).toBe(at);
+    expect(redeliveredId(at, 'redelivery-1', 'delivery-1')).toBe(id);
+    expect(redeliveredId(at, 'redelivery-2', 'delivery-1')).not.toBe(id);
+    expect(redeliveredId(at, 'redelivery-1', 'delivery-2')).not.toBe(id);
   });
 });

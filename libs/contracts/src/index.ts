@@ -18,6 +18,7 @@ export * from './http/deliveries-api.js';
 export * from './http/events-api.js';
 export * from './http/explanation-api.js';
 export * from './http/delivery-export-api.js';
+export * from './http/redeliveries-api.js';
 export * from './http/callback-test-api.js';
 export * from './http/dead-letters-api.js';
 export * from './http/pauses-api.js';

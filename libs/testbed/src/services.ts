@@ -34,8 +34,9 @@ export function serviceEnvironment(service: ServiceName, s: SystemSettings): Rec
   };
   switch (service) {
     case 'offers-service':
-    case 'dispatcher-service':
       return { ...common, MASTER_KEY: s.masterKey };
+    case 'dispatcher-service':
+      return { ...common, MASTER_KEY: s.masterKey, CONVERSIONS_URL: urlOf('conversions-service', s) };
     case 'conversions-service':
       return common;
     case 'gateway':

@@ -1,13 +1,13 @@
 import { deliveryRecordedAt, type ConversionStatus, type Delivery, type DeliveryStatus } from '@ringback/contracts';
 
 const SHARED = `id, event_id, event_type::text as event_type, conversion_id, conversion_version, offer_id, affiliate_id, callback_id,
-  conversion_status::text as conversion_status, attempts, http_status, destination, error`;
+  conversion_status::text as conversion_status, attempts, http_status, destination, error, redelivery_of`;
 
 /** A settled delivery, in the shape of {@link DeliveryRow}. */
 export const LOG_COLUMNS = `${SHARED}, status::text as status, settled_at, null::timestamptz as next_attempt_at`;
-/** One that waits or is retried. */
-export const PARKED_COLUMNS = `${SHARED}, case when attempts = 0 then 'waiting' else 'retrying' end as status,
-  null::timestamptz as settled_at, due_at as next_attempt_at`;
+/** One that waits, for its first attempt or to be sent again, or is retried. While its redelivery is paused it is due when it expires. */
+export const PARKED_COLUMNS = `${SHARED}, case when attempts = 0 or redelivery_id is not null then 'waiting' else 'retrying' end as status,
+  null::timestamptz as settled_at, nullif(due_at, expires_at) as next_attempt_at`;
 
 /** Whether a row of the log is that of a delivery which is being sent again. A subquery of one row, which no planner turns into a join. */
 export const SUPERSEDED = (from: string) =>
@@ -27,6 +27,7 @@ export interface DeliveryRow {
   http_status: number | null;
   destination: string | null;
   error: string | null;
+  redelivery_of: string | null;
   status: DeliveryStatus;
   settled_at: Date | null;
   next_attempt_at: Date | null;
@@ -51,5 +52,6 @@ export function toDelivery(row: DeliveryRow): Delivery {
     recordedAt: new Date(deliveryRecordedAt(row.id)).toISOString(),
     settledAt: row.settled_at?.toISOString() ?? null,
     nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
+    redeliveryOf: row.redelivery_of,
   };
 }

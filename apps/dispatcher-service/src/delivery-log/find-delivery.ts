@@ -4,15 +4,19 @@ import { LOG_COLUMNS, PARKED_COLUMNS, toDelivery, type DeliveryRow } from './del
 import { shownExchange, shownMs } from './shown-exchange.js';
 
 const FIND = `
-  select ${PARKED_COLUMNS}, null::timestamptz as started_at, null::real as duration_ms, false as exchange_lost, null::bytea as exchange
-  from dispatcher.parked where id = $1
+  select ${PARKED_COLUMNS} from dispatcher.parked where id = $1
   union all
-  select ${LOG_COLUMNS}, started_at, duration_ms, exchange_lost, exchange
-  from dispatcher.delivery where id = $1 and not exists (select from dispatcher.parked where id = $1)`;
+  select ${LOG_COLUMNS} from dispatcher.delivery where id = $1 and not exists (select from dispatcher.parked where id = $1)`;
 
+/** The last one stands in the log's own row, also while the delivery is sent again and `parked` speaks for it. */
 const FIND_ATTEMPTS = `
   select number, started_at, duration_ms, http_status, error, exchange_lost, exchange
-  from dispatcher.delivery_attempt where delivery_id = $1 order by number`;
+  from dispatcher.delivery_attempt where delivery_id = $1
+  union all
+  select attempts, started_at, coalesce(duration_ms, 0), http_status, error, exchange_lost, exchange
+  from dispatcher.delivery where id = $1 and started_at is not null
+    and not exists (select from dispatcher.delivery_attempt where delivery_id = $1 and number = attempts)
+  order by number`;
 
 interface AttemptRow {
   number: number;
@@ -24,26 +28,16 @@ interface AttemptRow {
   exchange: Buffer | null;
 }
 
-interface DetailRow extends DeliveryRow {
-  started_at: Date | null;
-  duration_ms: number | null;
-  exchange_lost: boolean;
-  exchange: Buffer | null;
-}
-
 /**
  * @param offerIds to who asks, nothing of other offers is there; null: all of them are
  * @returns a delivery with every attempt made for it, the last included; null when there is none of this id.
  */
 export async function findDelivery(pool: pg.Pool, id: string, offerIds: readonly number[] | null): Promise<DeliveryDetail | null> {
-  const found = await pool.query<DetailRow>(FIND, [id]);
+  const found = await pool.query<DeliveryRow>(FIND, [id]);
   const [row] = found.rows;
   if (row === undefined || offerIds?.includes(row.offer_id) === false) return null;
-  const earlier = await pool.query<AttemptRow>(FIND_ATTEMPTS, [id]);
-  const attemptLog = earlier.rows.map(toAttempt);
-  if (row.started_at !== null && !attemptLog.some(({ number }) => number === row.attempts))
-    attemptLog.push(toAttempt({ ...row, number: row.attempts, started_at: row.started_at, duration_ms: row.duration_ms ?? 0 }));
-  return { ...toDelivery(row), attemptLog };
+  const attempts = await pool.query<AttemptRow>(FIND_ATTEMPTS, [id]);
+  return { ...toDelivery(row), attemptLog: attempts.rows.map(toAttempt) };
 }
 
 function toAttempt(row: AttemptRow): DeliveryAttempt {

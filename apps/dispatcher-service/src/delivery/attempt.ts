@@ -29,6 +29,8 @@ export interface AttemptsOptions {
   readonly drop: (delivery: Delivery) => void;
   /** The request has ended: its place in the lane is free. */
   readonly finished: (delivery: Delivery, ending: Ending, startedAt: number) => void;
+  /** Its redelivery was paused or cancelled: what is not sent yet is not sent. */
+  readonly isStopped: (redeliveryId: string) => boolean;
   readonly userAgent: string;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -57,6 +59,8 @@ export class Attempts {
     }
     const nowMs = now();
     if (delivery.expiresAtMs !== null && delivery.expiresAtMs <= nowMs) return this.#end(delivery, 'exhausted', 'waited for too long');
+    if (delivery.redelivery !== null && this.options.isStopped(delivery.redelivery.id))
+      return this.#wait(delivery, null, delivery.expiresAtMs ?? nowMs, true);
     const today = index.today(delivery.callbackId);
     switch (today.kind) {
       case 'deleted':
@@ -163,7 +167,8 @@ export class Attempts {
 
   #outcome(delivery: Delivery, classification: Classification, error: string | null, callback: ReadyCallback): Outcome {
     if (classification.result === 'delivered' || error === null) return { kind: 'delivered' };
-    if (classification.result === 'exhausted') return { kind: 'exhausted', error };
+    // Who asked for it to be sent again asked for one attempt, and sees what came of it.
+    if (classification.result === 'exhausted' || delivery.redelivery !== null) return { kind: 'exhausted', error };
     const waitMs = nextAttemptWaitMs(callback.retry, delivery.attempts, this.options.random(), classification.retryAfterMs);
     if (waitMs === null) return { kind: 'exhausted', error };
     return { kind: 'retry', error, dueAtMs: this.options.now() + waitMs };

@@ -40,6 +40,7 @@ function attemptsOf(setting = {}) {
     settle: (_, outcome) => settled.push(outcome),
     drop: () => undefined,
     finished: (_, ending) => endings.push(ending),
+    isStopped: (redeliveryId) => redeliveryId === 'stopped',
     userAgent: 'Ringback/spec',
     ...clocks,
   });
@@ -149,6 +150,27 @@ describe('an attempt', () => {
       expect(delivery.attempts).toBe(1);
     },
   );
+
+  it('of a redelivery is the only one: what fails is not tried again', () => {
+    const { attempts, sent, settled } = attemptsOf();
+    const delivery = aParkedDelivery();
+    delivery.attempts = 3;
+    delivery.redelivery = { id: 'running', of: null };
+    expect(attempts.start(delivery)).toBe(true);
+    sent[0]!.done(answered(503));
+    expect(delivery.attempt).toMatchObject({ number: 4 });
+    expect(settled).toEqual([{ kind: 'exhausted', error: 'answered 503' }]);
+  });
+
+  it('of a redelivery that was paused or cancelled is not made, and its delivery is given back until it expires', () => {
+    const { attempts, sent, settled } = attemptsOf();
+    const delivery = aParkedDelivery();
+    delivery.redelivery = { id: 'stopped', of: null };
+    delivery.expiresAtMs = NOW_MS + 1_000_000;
+    expect(attempts.start(delivery)).toBe(false);
+    expect(sent).toEqual([]);
+    expect(settled).toEqual([{ kind: 'wait', error: null, dueAtMs: NOW_MS + 1_000_000, isHeld: true }]);
+  });
 
   it('that redirects breaks nothing, however often', () => {
     const { attempts, sent, holds } = attemptsOf();

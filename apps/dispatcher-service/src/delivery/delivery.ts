@@ -38,6 +38,14 @@ export type Outcome =
   /** No attempt was made: no room now, or it is held. `isHeld`: behind a breaker or a pause, so there is no use in claiming it at once. */
   | { readonly kind: 'wait'; readonly error: string | null; readonly dueAtMs: number; readonly isHeld?: boolean };
 
+/** A delivery that is sent again because somebody asked for it: once, whatever comes of it. */
+export interface DeliveryRedelivery {
+  /** Of the redelivery. */
+  readonly id: string;
+  /** The delivery that it was made of; null when it is sent under its own id again. */
+  readonly of: string | null;
+}
+
 /** The right to send a parked delivery, and to write what became of it. */
 export interface ParkedLease {
   readonly token: string;
@@ -82,6 +90,8 @@ export class Delivery {
   probe: Probe | null = null;
   /** Waits, in `parked`, for the earlier deliveries of its conversion. */
   isOrdered = false;
+  /** Sent again; null for the first time and its retries. */
+  redelivery: DeliveryRedelivery | null = null;
   /** Of the row of a parked delivery. */
   expiresAtMs: number | null = null;
 

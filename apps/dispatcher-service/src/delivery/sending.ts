@@ -23,6 +23,8 @@ export interface SendingOptions {
   readonly onDue: (dueAtMs: number) => void;
   readonly settle: (delivery: Delivery, outcome: Outcome) => void;
   readonly drop: (delivery: Delivery) => void;
+  /** Whether a redelivery was paused or cancelled. */
+  readonly isStopped: (redeliveryId: string) => boolean;
   readonly logger: Logger;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -62,6 +64,7 @@ export class Sending {
       settle: options.settle,
       drop: options.drop,
       finished: (delivery, ending, startedAt) => this.lanes.finished(delivery.lane!, ending, startedAt),
+      isStopped: options.isStopped,
       userAgent: options.userAgent,
       now,
       monotonic,

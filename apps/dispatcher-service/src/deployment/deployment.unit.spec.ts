@@ -21,6 +21,7 @@ const seen = (look: Partial<Look> = {}): Look => ({
   breakers: [],
   pauses: [],
   draining: [],
+  redeliveries: 0,
   failing: [],
   ...look,
 });

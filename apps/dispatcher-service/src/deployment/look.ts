@@ -37,7 +37,8 @@ const LOOK = `
     (select coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'key', key)), '[]') from dispatcher.pause) as pauses,
     (select coalesce(array_agg(callback_id), '{}') from dispatcher.parked_queue where draining) as draining,
     (select coalesce(jsonb_agg(jsonb_build_object('callbackId', callback_id, 'disabledVersion', disabled_version)), '[]')
-     from dispatcher.callback_health) as failing`;
+     from dispatcher.callback_health) as failing,
+    (select count(*) from dispatcher.redelivery where finished_at is null)::integer as redeliveries`;
 
 export interface Look {
   /** Deliveries whose lease had run out. */
@@ -51,6 +52,8 @@ export interface Look {
   readonly breakers: readonly OpenBreaker[];
   readonly pauses: readonly Pause[];
   readonly draining: readonly number[];
+  /** Redeliveries of many that have not ended. */
+  readonly redeliveries: number;
   /** Callbacks without a success since they first failed, and which version of theirs was given up. */
   readonly failing: readonly { readonly callbackId: number; readonly disabledVersion: number | null }[];
 }

@@ -54,6 +54,7 @@ const HOLD_QUEUES = `
   update dispatcher.parked_queue set held_until = to_timestamp($2::float8 / 1000) where callback_id = any($1::integer[])`;
 
 const RETURNED = `parked.id, parked.event_key, parked.callback_id, parked.attempts, parked.http_status, parked.destination, parked.ordered,
+    parked.redelivery_id, parked.redelivery_of,
     extract(epoch from parked.expires_at)::float8 * 1000 as expires_at_ms`;
 
 /** With `ordering: "conversion"` a delivery goes once no earlier one of its conversion to its destination is parked any more. */
@@ -133,6 +134,8 @@ export interface ClaimedRow {
   readonly http_status: number | null;
   readonly destination: string | null;
   readonly ordered: boolean;
+  readonly redelivery_id: string | null;
+  readonly redelivery_of: string | null;
   readonly expires_at_ms: number;
 }
 

@@ -289,6 +289,7 @@ export class ParkedLoop {
       delivery.lease = lease;
       delivery.probe = probe;
       delivery.isOrdered = row.ordered;
+      if (row.redelivery_id !== null) delivery.redelivery = { id: row.redelivery_id, of: row.redelivery_of };
       delivery.attempts = row.attempts;
       delivery.httpStatus = row.http_status;
       delivery.sentTo = row.attempts > 0 ? row.destination : null;

@@ -9,6 +9,7 @@ import { announceEnds, type EndsOptions } from './announce-ends.js';
 import { insertAttempts } from './insert-attempts.js';
 import { insertParked, type Parking } from './insert-parked.js';
 import { insertSettled } from './insert-settled.js';
+import { recordRedeliveries } from './record-redeliveries.js';
 import { deleteParked, rescheduleParked } from './settle-parked.js';
 
 const SCHEMA = 'dispatcher';
@@ -62,13 +63,27 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, options: W
   const given = rescheduled.filter(({ id }) => stillOurs.has(id));
   const retried = [...parkings.map(({ delivery }) => delivery), ...given].filter(({ outcome }) => outcome?.kind === 'retry');
   const failed = await insertAttempts(client, retried);
-  const exhausted = await insertSettled(client, [...logged, ...deleted.filter(({ id }) => stillOurs.has(id))], options.nowMs);
+  const ended = deleted.filter(({ id }) => stillOurs.has(id));
+  // What is sent again under its own id stands in the log already.
+  const settled = ended.filter(({ redelivery }) => redelivery === null || redelivery.of !== null);
+  const exhausted = await insertSettled(client, [...logged, ...settled], options.nowMs);
+  const failedAgain = await recordRedeliveries(
+    client,
+    ended.filter(({ redelivery }) => redelivery !== null),
+    options.nowMs,
+  );
   await advanceQueues(client, [
     ...parkings.filter(({ leaseMs }) => leaseMs === null).map(({ delivery, dueAtMs }) => advanceTo(delivery, dueAtMs)),
     ...given.map((delivery) => advanceTo(delivery, dueOf(delivery.outcome))),
     ...(await findSuccessors(client, deleted, options.nowMs)),
   ]);
-  const announcements = await announceEnds(client, batch.rows, { failed, exhausted }, { ...options.ends, nowMs: options.nowMs });
+  const newlyFailed = failedAgain.size === 0 ? failed : new Set([...failed, ...failedAgain]);
+  const announcements = await announceEnds(
+    client,
+    batch.rows,
+    { failed: newlyFailed, exhausted },
+    { ...options.ends, nowMs: options.nowMs },
+  );
   return { refused, announcements };
 }
 

@@ -17,9 +17,9 @@ export const deliverySchema = z.object({
   callbackId: idSchema,
   conversionStatus: conversionStatusSchema,
   status: deliveryStatusSchema,
-  /** Attempts made so far. */
+  /** Attempts made so far, those of redeliveries under the same id too. */
   attempts: z.int(),
-  /** Of the last attempt; null when it got no answer, or none was made. */
+  /** Of the last attempt, or of the one that delivered it; null when it got no answer, or none was made. */
   httpStatus: z.int().nullable(),
   /** Scheme, host and port; null when the request could not be rendered. */
   destination: z.string().nullable(),
@@ -29,7 +29,10 @@ export const deliverySchema = z.object({
   recordedAt: z.string(),
   /** When the delivery ended; null while it waits or is retried. */
   settledAt: z.string().nullable(),
+  /** Null also while the redelivery that it belongs to is paused. */
   nextAttemptAt: z.string().nullable(),
+  /** The delivery that this one was made of, to be sent again as a new one; null for all others. */
+  redeliveryOf: uuidSchema.nullable(),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
