@@ -21,6 +21,7 @@ export const PATH_PARAMETERS: Readonly<
   conversionId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a conversion.' },
   deliveryId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a delivery.' },
   deadLetterId: { schema: deadLetterIdSchema, document: deadLetterIdSchema, description: 'Id of a dead letter.' },
+  redeliveryId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a redelivery.' },
   pauseId: { schema: id, document: idSchema, description: 'Id of a pause.' },
 };
 

@@ -10,6 +10,7 @@ import { MacrosController } from './macros.controller.js';
 import { OffersController } from './offers.controller.js';
 import { OpenApiController } from './openapi.controller.js';
 import { PausesController } from './pauses.controller.js';
+import { RedeliveriesController } from './redeliveries.controller.js';
 import { SessionsController } from './sessions.controller.js';
 import { WaitingController } from './waiting.controller.js';
 
@@ -24,6 +25,7 @@ export const controllers = [
   ErasureController,
   DeliveriesController,
   DeliveryExportsController,
+  RedeliveriesController,
   WaitingController,
   PausesController,
   DeadLettersController,

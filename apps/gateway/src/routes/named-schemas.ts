@@ -39,6 +39,12 @@ import {
   previewInputSchema,
   previewSchema,
   problemSchema,
+  redeliverInputSchema,
+  redeliveryDryRunSchema,
+  redeliveryFilterSchema,
+  redeliveryInputSchema,
+  redeliveryPageSchema,
+  redeliverySchema,
   statusBatchItemSchema,
   statusChangeInputSchema,
   text,
@@ -99,6 +105,9 @@ export const INPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   PauseInput: pauseInputSchema,
   DeadLetterReplayInput: deadLetterReplayInputSchema,
   DeadLettersReplayInput: deadLettersReplayInputSchema,
+  RedeliverInput: redeliverInputSchema,
+  RedeliveryFilter: redeliveryFilterSchema,
+  RedeliveryInput: redeliveryInputSchema,
 };
 
 /** The components that the API answers. */
@@ -128,6 +137,9 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   Delivery: deliverySchema,
   DeliveryPage: deliveryPageSchema,
   DeliveryDetail: deliveryDetailSchema,
+  Redelivery: redeliverySchema,
+  RedeliveryPage: redeliveryPageSchema,
+  RedeliveryDryRun: redeliveryDryRunSchema,
   WaitingItem: waitingItemSchema,
   WaitingPage: waitingPageSchema,
   Pause: pauseSchema,
