@@ -19,6 +19,8 @@ export interface FaultSizes {
   readonly kills: number;
   /** Deliveries in an export. */
   readonly rowsExported: number;
+  /** Deliveries sent again at once. */
+  readonly redelivered: number;
   /** For what is random: shown by the specs that use it, and given again as TEST_SEED. */
   readonly seed: number;
 }
@@ -36,6 +38,7 @@ export function faultSizes(env: Readonly<Record<string, string | undefined>> = p
     isolationRounds: size(20, 200),
     kills: size(5, 50),
     rowsExported: size(20_000, 1_000_000),
+    redelivered: size(2_000, 50_000),
     seed: Number(env['TEST_SEED'] ?? randomInt(2 ** 31)),
   };
 }

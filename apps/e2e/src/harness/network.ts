@@ -13,6 +13,7 @@ import type {
   Goal,
   Offer,
   Problem,
+  Redelivery,
 } from '@ringback/contracts';
 
 /** An answer as it came: the body parsed where it is JSON. */
@@ -155,6 +156,22 @@ export class Network {
     const query = new URLSearchParams(Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]));
     const page = await this.#expect<DeliveryPage>(200, `/v1/deliveries?${query.toString()}`, {});
     return page.items;
+  }
+
+  redeliver(deliveryId: string, body: { asNew?: boolean } = {}): Promise<Delivery> {
+    return this.#expect(202, `/v1/deliveries/${deliveryId}/redeliver`, { method: 'POST', body });
+  }
+
+  redeliverAll(input: Record<string, unknown>): Promise<Redelivery> {
+    return this.#expect(201, '/v1/redeliveries', { method: 'POST', body: input });
+  }
+
+  redelivery(redeliveryId: string): Promise<Redelivery> {
+    return this.#expect(200, `/v1/redeliveries/${redeliveryId}`, {});
+  }
+
+  cancelRedelivery(redeliveryId: string): Promise<Redelivery> {
+    return this.#expect(200, `/v1/redeliveries/${redeliveryId}/cancel`, { method: 'POST' });
   }
 
   delivery(deliveryId: string): Promise<DeliveryDetail> {
