@@ -21,6 +21,7 @@ import { FailingCallbacks } from './recording/failing-callbacks.js';
 import { forgetOldHealth } from './recording/record-health.js';
 import { Recorder } from './recording/recorder.js';
 import type { EventSource } from './redeliveries/event-source.js';
+import { forgetOldRedeliveries } from './redeliveries/finish-redelivery.js';
 import { RedeliveryLoop } from './redeliveries/redelivery-loop.js';
 import { StoppedRedeliveries } from './redeliveries/stopped-redeliveries.js';
 import { ProgressWatch, type ProgressSample } from './progress-watch.js';
@@ -343,6 +344,7 @@ export class Dispatcher {
       await forgetEmptyQueues(this.options.pool);
       await forgetOldBreakers(this.options.pool, (this.options.now ?? Date.now)());
       await forgetOldHealth(this.options.pool, (this.options.now ?? Date.now)());
+      await forgetOldRedeliveries(this.options.pool, (this.options.now ?? Date.now)());
       this.sending.sweep();
       this.#drains.sweep();
       while ((await this.parked.expire()) && !this.#stopped) await this.recorder.idle();

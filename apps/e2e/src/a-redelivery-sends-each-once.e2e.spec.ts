@@ -119,4 +119,23 @@ describe('a redelivery sends each once', () => {
     expect(await count('dispatcher.parked')).toBe(0);
     expect(await logged()).toBe(redelivered);
   }, 120_000);
+
+  it('and so does one of a single delivery, under its id or as a new one, with the configuration of today', async () => {
+    const { network, receiver } = system;
+    const [old] = await network.deliveries({ affiliateId: filter.affiliateId, limit: 1 });
+    const { offerId, callbackId, conversionId } = old!;
+    await network.editCallback(offerId, callbackId, { url: `${receiver.url}/edited/{conversion_id}` });
+    receiver.clear();
+    await network.redeliver(old!.id);
+    await receiver.waitFor(1);
+    // While the first is under way, no new one can be made of it.
+    await eventually(async () => expect(await count('dispatcher.parked')).toBe(0));
+    const made = await network.redeliver(old!.id, { asNew: true });
+    await receiver.waitFor(2);
+    await eventually(async () => expect(await network.delivery(made.id)).toMatchObject({ status: 'delivered', redeliveryOf: old!.id }));
+    expect(receiver.requests.map(({ path, webhookId }) => [path, webhookId])).toEqual([
+      [`/edited/${conversionId}`, old!.id],
+      [`/edited/${conversionId}`, made.id],
+    ]);
+  }, 60_000);
 });

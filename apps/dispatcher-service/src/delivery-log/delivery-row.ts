@@ -7,7 +7,7 @@ const SHARED = `id, event_id, event_type::text as event_type, conversion_id, con
 export const LOG_COLUMNS = `${SHARED}, status::text as status, settled_at, null::timestamptz as next_attempt_at`;
 /** One that waits, for its first attempt or to be sent again, or is retried. While its redelivery is paused it is due when it expires. */
 export const PARKED_COLUMNS = `${SHARED}, case when attempts = 0 or redelivery_id is not null then 'waiting' else 'retrying' end as status,
-  null::timestamptz as settled_at, nullif(due_at, expires_at) as next_attempt_at`;
+  null::timestamptz as settled_at, case when due_at < expires_at - interval '1 second' then due_at end as next_attempt_at`;
 
 /** Whether a row of the log is that of a delivery which is being sent again. A subquery of one row, which no planner turns into a join. */
 export const SUPERSEDED = (from: string) =>

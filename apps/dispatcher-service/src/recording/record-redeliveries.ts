@@ -3,6 +3,9 @@ import type { Delivery } from '../delivery/delivery.js';
 import { EXCHANGE_LOST } from './insert-settled.js';
 import { textOf } from './storable-text.js';
 
+/** Beside the join: whatever is guessed of how many there are, each is looked up by the primary key, in the partitions of these days only. */
+const THESE = `log.id = any($1::uuid[]) and log.id between $12::uuid and $13::uuid`;
+
 /**
  * The end of redeliveries under the old id: the only update that the log knows. The exchange that stood there goes to the attempts. One
  * that was delivered stays so, with all that it was delivered with: a redelivery that failed is one more of its attempts.
@@ -28,19 +31,19 @@ const UPDATE_REDELIVERED = `
   counted as (
     update dispatcher.delivery as log set attempts = ended.attempts
     from ended
-    where log.id = ended.id and log.id between $12::uuid and $13::uuid and log.status = 'delivered' and ended.status <> 'delivered')
+    where log.id = ended.id and ${THESE} and log.status = 'delivered' and ended.status <> 'delivered')
   update dispatcher.delivery as log
   set settled_at = to_timestamp($11::float8 / 1000), status = ended.status, started_at = to_timestamp(ended.started_at / 1000),
     duration_ms = ended.duration_ms, attempts = ended.attempts, http_status = ended.http_status, exchange_lost = ended.exchange_lost,
     destination = ended.destination, error = ended.error, exchange = ended.exchange
   from ended
-  where log.id = ended.id and log.id between $12::uuid and $13::uuid and (log.status <> 'delivered' or ended.status = 'delivered')`;
+  where log.id = ended.id and ${THESE} and (log.status <> 'delivered' or ended.status = 'delivered')`;
 
 /** One more update for each, and the insert that all the others pass stays as it is. */
 const LINK_TO_OLD = `
   update dispatcher.delivery as log set redelivery_of = made.old_id
   from unnest($1::uuid[], $2::uuid[]) as made (id, old_id)
-  where log.id = made.id and log.id between $3::uuid and $4::uuid`;
+  where log.id = made.id and log.id = any($1::uuid[]) and log.id between $3::uuid and $4::uuid`;
 
 /** A redelivery of one has no row to count for. */
 const COUNT = `

@@ -64,7 +64,7 @@ export class RedeliverOne {
     // Who has just mended a callback sends with that one. While Kafka is away, the newest that was read counts, as for all deliveries.
     await catchUp();
     const today = index.today(row.callback_id);
-    const reason = whyNotAgain(row, today.kind, now());
+    const reason = whyNotAgain({ id: row.id, attempts: asNew ? 0 : row.attempts }, today.kind, now());
     if (reason !== null) return { kind: 'refused', reason, callbackId: row.callback_id };
     const [event] = await source.find([wantedEventOf(row)]);
     if (event === null || event === undefined) return { kind: 'refused', reason: 'event-gone', callbackId: row.callback_id };

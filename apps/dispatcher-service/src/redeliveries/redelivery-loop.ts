@@ -11,7 +11,7 @@ import { finishRedelivery } from './finish-redelivery.js';
 import { whyNotAgain } from './judge-candidate.js';
 import { appendCounts, sumUpCounts } from './redelivery-counts.js';
 import { allowanceAt, pacedAfter } from './redelivery-pace.js';
-import { holdRows, withdrawRows } from './redelivery-rows.js';
+import { holdRows, releaseRows, withdrawRows } from './redelivery-rows.js';
 import type { StoppedRedeliveries } from './stopped-redeliveries.js';
 import {
   letGoOfLeases,
@@ -35,8 +35,10 @@ const AWAY_MS = 1_000;
 /** Who dies is followed this soon, in ms. A lease that runs out under its owner costs nothing but the change. */
 const LEASE_MS = 3_000;
 const RENEW_BELOW_MS = 1_500;
-/** Recorders append counts; every so many steps they are summed up. */
+/** Every so many steps the counts that recorders append are summed up. */
 const SUM_UP_EVERY = 50;
+/** Every so many steps what was given back, by who had not heard of the resumption yet, is let go too. */
+const RELEASE_EVERY = 5;
 
 export interface RedeliveryLoopOptions {
   readonly pool: pg.Pool;
@@ -92,19 +94,28 @@ export class RedeliveryLoop {
   }
 
   async #run(): Promise<void> {
-    const { logger, pool, stopped } = this.options;
+    const { pool, stopped } = this.options;
     this.#again = false;
     try {
       const unfinished = await readUnfinished(pool);
       stopped.replace(unfinished.filter(({ state }) => state !== 'running').map(({ id }) => id));
       let nextMs = Infinity;
-      for (const redelivery of unfinished) if (!this.#stopped) nextMs = Math.min(nextMs, await this.#drive(redelivery));
+      for (const redelivery of unfinished) {
+        if (this.#stopped) return;
+        nextMs = Math.min(nextMs, await this.#drive(redelivery).catch((error: unknown) => this.#failed(error, redelivery.id)));
+      }
       if (nextMs < Infinity) this.#wakeIn(nextMs);
     } catch (error) {
-      // A redelivery that fails must not take the deliveries down with it: it is tried again with the next look.
-      if (isDatabaseAway(error)) logger.debug({ error }, 'redeliveries wait for PostgreSQL');
-      else logger.error({ error }, 'a redelivery failed and is tried again');
+      this.#failed(error, null);
     }
+  }
+
+  /** A redelivery that fails takes neither the others nor the deliveries down with it: it is tried again with the next look. */
+  #failed(error: unknown, redeliveryId: string | null): number {
+    const { logger } = this.options;
+    if (isDatabaseAway(error)) logger.debug({ error }, 'redeliveries wait for PostgreSQL');
+    else logger.error({ error, redeliveryId }, 'a redelivery failed and is tried again');
+    return Infinity;
   }
 
   #wakeIn(ms: number): void {
@@ -129,6 +140,7 @@ export class RedeliveryLoop {
         return (await finishRedelivery(pool, id, now())) ? Infinity : STEP_MS;
       case 'running':
         if (++this.#steps % SUM_UP_EVERY === 0) await sumUpCounts(pool, id);
+        if (this.#steps % RELEASE_EVERY === 0) await inTransaction(pool, (client) => releaseRows(client, id, now()));
         if (!redelivery.isSearched) return this.#step({ ...redelivery, epoch });
         if (!(await finishRedelivery(pool, id, now()))) return STEP_MS;
         await sumUpCounts(pool, id);
@@ -144,7 +156,7 @@ export class RedeliveryLoop {
     if (room <= 0) return STEP_MS;
     const { filter, offerIds, position: after, endsBefore: before, createdAtMs: settledByMs } = redelivery;
     const found = await findCandidates(pool, { filter, offerIds, after, before, settledByMs }, room);
-    const judged = found.rows.map((row) => ({ row, why: this.#whyNot(row, nowMs) }));
+    const judged = found.rows.map((row) => ({ row, why: this.#whyNot(redelivery, row, nowMs) }));
     const wanted = judged.filter(({ why }) => why === null).map(({ row }) => row);
     try {
       const events = await source.find(wanted.map(wantedEventOf));
@@ -204,8 +216,8 @@ export class RedeliveryLoop {
     return againOf(row, { id, event, today: this.options.index.today(row.callback_id), nowMs });
   }
 
-  #whyNot(row: DeliveryRow, nowMs: number): RedeliverySkip | null {
-    return whyNotAgain(row, this.options.index.today(row.callback_id).kind, nowMs);
+  #whyNot({ asNew }: UnfinishedRedelivery, row: DeliveryRow, nowMs: number): RedeliverySkip | null {
+    return whyNotAgain({ id: row.id, attempts: asNew ? 0 : row.attempts }, this.options.index.today(row.callback_id).kind, nowMs);
   }
 
   async #waiting(id: string): Promise<number> {

@@ -2,13 +2,15 @@ import type pg from 'pg';
 import { advanceQueues } from '../recording/advance-queues.js';
 
 /** What is held is due when it expires: no claim looks at it, and nothing has to be put back in its place. */
+const IS_HELD = `due_at > expires_at - interval '1 second'`;
+
 const HOLD = `
-  update dispatcher.parked set due_at = expires_at where redelivery_id = $1 and leased_until is null and due_at < expires_at`;
+  update dispatcher.parked set due_at = expires_at where redelivery_id = $1 and leased_until is null and not (${IS_HELD})`;
 
 const RELEASE = `
   with released as (
     update dispatcher.parked set due_at = to_timestamp($2::float8 / 1000)
-    where redelivery_id = $1 and leased_until is null and due_at = expires_at and expires_at > to_timestamp($2::float8 / 1000)
+    where redelivery_id = $1 and leased_until is null and ${IS_HELD} and expires_at > to_timestamp($2::float8 / 1000)
     returning callback_id, affiliate_id, destination)
   select callback_id, min(affiliate_id) as affiliate_id, coalesce(min(destination), '') as destination
   from released group by callback_id`;
