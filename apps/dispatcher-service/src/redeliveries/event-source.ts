@@ -42,7 +42,6 @@ export class EventSource {
       httpsAgent: this.#httpsAgent,
       proxy: false,
       maxRedirects: 0,
-      timeout: TIMEOUT_MS,
       maxContentLength: MAX_ANSWER_BYTES,
     });
   }
@@ -50,11 +49,12 @@ export class EventSource {
   /**
    * @param wanted at most `MAX_SEARCHED_EVENTS`
    * @returns the encoded events of the first of them, in their order; null where the ledger has none. Fewer than wanted when they are large
+   * @param signal aborts the question
    * @throws {EventSourceError}
    */
-  async find(wanted: readonly WantedEvent[]): Promise<(Buffer | null)[]> {
+  async find(wanted: readonly WantedEvent[], signal?: AbortSignal): Promise<(Buffer | null)[]> {
     if (wanted.length === 0) return [];
-    const items = await this.#ask(wanted);
+    const items = await this.#ask(wanted, signal);
     return items.map((event, index) => (event === null || event.id !== wanted[index]?.eventId ? null : encodeEvent(event)));
   }
 
@@ -63,7 +63,8 @@ export class EventSource {
     this.#httpsAgent.destroy();
   }
 
-  async #ask(wanted: readonly WantedEvent[]): Promise<(ConversionEvent | null)[]> {
+  async #ask(wanted: readonly WantedEvent[], signal?: AbortSignal): Promise<(ConversionEvent | null)[]> {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const token = await signServiceToken({
       secret: this.options.serviceTokenSecret,
       audience: 'conversions-service',
@@ -74,7 +75,7 @@ export class EventSource {
       const { data } = await this.#http.post<unknown>(
         '/v1/events/search',
         { events },
-        { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(TIMEOUT_MS) },
+        { headers: { authorization: `Bearer ${token}` }, signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]) },
       );
       const parsed = foundEventsSchema.safeParse(data);
       if (!parsed.success) throw new EventSourceError(`conversions-service answered no events: ${parsed.error.issues[0]?.message}`);

@@ -61,14 +61,14 @@ export class RedeliveryLoop {
   #running: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
-  #stopped = false;
+  readonly #stopped = new AbortController();
   #steps = 0;
 
   constructor(private readonly options: RedeliveryLoopOptions) {}
 
   /** There may be something to do. */
   wake(): void {
-    if (this.#stopped) return;
+    if (this.#stopped.signal.aborted) return;
     this.#again = true;
     if (this.#running !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -81,7 +81,7 @@ export class RedeliveryLoop {
 
   /** Gives out no more, and lets another go on. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopped.abort();
     this.#again = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#running;
@@ -101,7 +101,7 @@ export class RedeliveryLoop {
       stopped.replace(unfinished.filter(({ state }) => state !== 'running').map(({ id }) => id));
       let nextMs = Infinity;
       for (const redelivery of unfinished) {
-        if (this.#stopped) return;
+        if (this.#stopped.signal.aborted) return;
         nextMs = Math.min(nextMs, await this.#drive(redelivery).catch((error: unknown) => this.#failed(error, redelivery.id)));
       }
       if (nextMs < Infinity) this.#wakeIn(nextMs);
@@ -119,7 +119,7 @@ export class RedeliveryLoop {
   }
 
   #wakeIn(ms: number): void {
-    if (this.#stopped || this.#again) return;
+    if (this.#stopped.signal.aborted || this.#again) return;
     this.#timer = setTimeout(() => this.wake(), ms);
   }
 
@@ -159,10 +159,11 @@ export class RedeliveryLoop {
     const judged = found.rows.map((row) => ({ row, why: this.#whyNot(redelivery, row, nowMs) }));
     const wanted = judged.filter(({ why }) => why === null).map(({ row }) => row);
     try {
-      const events = await source.find(wanted.map(wantedEventOf));
+      const events = await source.find(wanted.map(wantedEventOf), this.#stopped.signal);
       await this.#giveOut(redelivery, found, judged, events);
     } catch (error) {
       if (!(error instanceof EventSourceError)) throw error;
+      if (this.#stopped.signal.aborted) return Infinity;
       this.options.logger.warn({ error, redeliveryId: redelivery.id }, 'a redelivery waits for conversions-service');
       await setWaitsFor(pool, redelivery, 'conversions-service');
       return AWAY_MS;
