@@ -196,6 +196,7 @@ export class Dispatcher {
       source: options.events,
       stopped: this.stoppedRedeliveries,
       instanceId: options.instanceId,
+      retentionDays,
       onEnqueued: () => this.parked.wake(),
       logger,
       now,
@@ -344,7 +345,10 @@ export class Dispatcher {
       await forgetEmptyQueues(this.options.pool);
       await forgetOldBreakers(this.options.pool, (this.options.now ?? Date.now)());
       await forgetOldHealth(this.options.pool, (this.options.now ?? Date.now)());
-      await forgetOldRedeliveries(this.options.pool, (this.options.now ?? Date.now)());
+      await forgetOldRedeliveries(this.options.pool, {
+        nowMs: (this.options.now ?? Date.now)(),
+        retentionDays: this.options.retentionDays,
+      });
       this.sending.sweep();
       this.#drains.sweep();
       while ((await this.parked.expire()) && !this.#stopped) await this.recorder.idle();

@@ -165,6 +165,7 @@ export async function startDispatcherService(
       source: events,
       catchUp: () => dispatcher.catchUp(),
       onEnqueued: () => dispatcher.parked.wake(),
+      retentionDays: config.LOG_RETENTION_DAYS,
       now,
     }),
     redeliveries: new RedeliveriesStore({

@@ -19,6 +19,7 @@ const delivery: Delivery = {
   recordedAt: '2026-01-01T12:00:00.000Z',
   settledAt: '2026-01-01T12:00:01.000Z',
   nextAttemptAt: null,
+  redeliveryOf: null,
 };
 
 describe('lines of an export', () => {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Delivery, DeliveryExportFilter } from '@ringback/contracts';
+import { logConditions, parkedConditions, type DeliveryFilter } from '../delivery-log/delivery-filter.js';
 import { LOG_COLUMNS, PARKED_COLUMNS, toDelivery, type DeliveryRow } from '../delivery-log/delivery-row.js';
 
 interface ChunkRow extends DeliveryRow {
@@ -34,7 +35,7 @@ export async function readExportChunk(
   { lowest, below, rows: chunkRows }: ChunkBounds,
 ): Promise<ExportChunk> {
   const values: unknown[] = [lowest, below, chunkRows];
-  const text = chunkSql(filter, offerIds, (value) => `$${values.push(value)}`);
+  const text = chunkSql({ ...filter, offerIds }, (value) => `$${values.push(value)}`);
   const { rows } = await pool.query<ChunkRow>(text, values);
   let floor: string | null = null;
   for (const row of rows) if (row.is_floor && (floor === null || row.id > floor)) floor = row.id;
@@ -43,28 +44,20 @@ export async function readExportChunk(
 }
 
 /** One statement, so one snapshot: a delivery that moves from parked to the log meanwhile is seen once. */
-function chunkSql(filter: DeliveryExportFilter, offerIds: readonly number[] | null, bind: (value: unknown) => string): string {
-  const conditions: string[] = [];
-  if (filter.offerId !== undefined) conditions.push(`offer_id = ${bind(filter.offerId)}`);
-  if (offerIds !== null) conditions.push(`offer_id = any(${bind(offerIds)}::integer[])`);
-  if (filter.affiliateId !== undefined) conditions.push(`affiliate_id = ${bind(filter.affiliateId)}`);
-  if (filter.callbackId !== undefined) conditions.push(`callback_id = ${bind(filter.callbackId)}`);
-  if (filter.httpStatus !== undefined) conditions.push(`http_status = ${bind(filter.httpStatus)}`);
-  if (filter.status !== undefined) conditions.push(`status = ${bind(filter.status)}`);
-  const matches = ['true', ...conditions].join(' and ');
-  // A conversion has few deliveries, and an index: no need to look through the others.
-  const conversion = filter.conversionId === undefined ? '' : `and conversion_id = ${bind(filter.conversionId)}`;
-  const chunk = (columns: string, table: string) => `
+function chunkSql(filter: DeliveryFilter, bind: (value: unknown) => string): string {
+  const log = logConditions(filter, bind);
+  const parked = parkedConditions(filter, bind);
+  const chunk = (columns: string, table: string, indexed: string) => `
     select ${columns} from dispatcher.${table}
-    where id >= $1 and id < $2 ${conversion}
+    where id >= $1 and id < $2 and ${indexed}
     order by id desc limit $3`;
   return `
-    with log_chunk as materialized (${chunk(LOG_COLUMNS, 'delivery')}),
-      parked_chunk as materialized (${chunk(PARKED_COLUMNS, 'parked')})
+    with log_chunk as materialized (${chunk(LOG_COLUMNS, 'delivery', log.indexed)}),
+      parked_chunk as materialized (${chunk(PARKED_COLUMNS, 'parked', parked.indexed)})
     select false as is_floor, log_chunk.* from log_chunk
-    where ${matches} and not exists (select from dispatcher.parked where parked.id = log_chunk.id)
+    where ${log.others} and not exists (select from dispatcher.parked where parked.id = log_chunk.id)
     union all
-    select false, parked_chunk.* from parked_chunk where ${matches}
+    select false, parked_chunk.* from parked_chunk where ${parked.others}
     union all
     (select true, log_chunk.* from log_chunk order by id desc offset $3 - 1)
     union all

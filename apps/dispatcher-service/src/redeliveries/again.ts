@@ -1,7 +1,7 @@
 import type { Today } from '../callback-index/callback-index.js';
 import type { DeliveryRow } from '../delivery-log/delivery-row.js';
 import type { WantedEvent } from './event-source.js';
-import { redeliveryExpiresAt } from './judge-candidate.js';
+import { redeliveryExpiresAt, type AskedAt } from './judge-candidate.js';
 
 /** A delivery of the log that is to be sent again. */
 export interface Again {
@@ -17,15 +17,14 @@ export interface Again {
   readonly expiresAtMs: number;
 }
 
-export interface AgainAs {
+export interface AgainAs extends AskedAt {
   readonly id: string;
   /** As the ledger has it. */
   readonly event: Buffer;
   readonly today: Today;
-  readonly nowMs: number;
 }
 
-export function againOf(row: DeliveryRow, { id, event, today, nowMs }: AgainAs): Again {
+export function againOf(row: DeliveryRow, { id, event, today, ...at }: AgainAs): Again {
   return {
     oldId: row.id,
     id,
@@ -34,7 +33,7 @@ export function againOf(row: DeliveryRow, { id, event, today, nowMs }: AgainAs):
     callbackId: row.callback_id,
     affiliateId: row.affiliate_id,
     destination: today.kind === 'live' ? today.callback.destination : (row.destination ?? ''),
-    expiresAtMs: redeliveryExpiresAt(id, nowMs),
+    expiresAtMs: redeliveryExpiresAt(id, at),
   };
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { RETENTION_DAYS } from '../schema/day-partitions.js';
+import type { AskedAt } from './judge-candidate.js';
 import { FOUND_OUTCOMES } from './redelivery-row.js';
 
 /** Nothing of it is left to be sent: what has been found by now is what there was. */
@@ -27,6 +27,6 @@ export async function finishRedelivery(client: pg.ClientBase | pg.Pool, redelive
 }
 
 /** Drops redeliveries that ended longer ago than the log is kept. */
-export async function forgetOldRedeliveries(pool: pg.Pool, nowMs: number): Promise<void> {
-  await pool.query(FORGET, [nowMs, RETENTION_DAYS]);
+export async function forgetOldRedeliveries(pool: pg.Pool, { nowMs, retentionDays }: AskedAt): Promise<void> {
+  await pool.query(FORGET, [nowMs, retentionDays]);
 }

@@ -4,6 +4,7 @@ import { redeliveredId, type Delivery, type RedeliverySkip } from '@ringback/con
 import { inTransaction } from '@ringback/service-runtime';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import { LOG_COLUMNS, PARKED_COLUMNS, toDelivery, type DeliveryRow } from '../delivery-log/delivery-row.js';
+import { isDayKept } from '../retention/is-day-kept.js';
 import { againOf, wantedEventOf } from './again.js';
 import { enqueueRedeliveries } from './enqueue-redeliveries.js';
 import type { EventSource } from './event-source.js';
@@ -30,6 +31,8 @@ export interface RedeliverOneOptions {
   readonly catchUp: () => Promise<boolean>;
   /** A delivery was parked, and is due. */
   readonly onEnqueued: () => void;
+  /** How long the log is kept, in days. */
+  readonly retentionDays: number;
   readonly now: () => number;
 }
 
@@ -54,8 +57,9 @@ export class RedeliverOne {
    * @throws {EventSourceError} while the ledger is away
    */
   async run(deliveryId: string, asNew: boolean, offerIds: readonly number[] | null): Promise<RedeliverOutcome> {
-    const { pool, index, source, catchUp, onEnqueued, now } = this.options;
-    if (!isKept(deliveryId, now())) return { kind: 'gone' };
+    const { pool, index, source, catchUp, onEnqueued, now, retentionDays } = this.options;
+    const asked = () => ({ nowMs: now(), retentionDays });
+    if (!isKept(deliveryId, asked())) return { kind: 'gone' };
     const { rows } = await pool.query<FoundRow>(FIND, [deliveryId, offerIds]);
     const parked = rows.find(({ is_parked }) => is_parked);
     if (parked !== undefined) return this.#underWay(parked, asNew);
@@ -64,15 +68,18 @@ export class RedeliverOne {
     // Who has just mended a callback sends with that one. While Kafka is away, the newest that was read counts, as for all deliveries.
     await catchUp();
     const today = index.today(row.callback_id);
-    const reason = whyNotAgain({ id: row.id, attempts: asNew ? 0 : row.attempts }, today.kind, now());
+    const reason = whyNotAgain({ id: row.id, attempts: asNew ? 0 : row.attempts }, today.kind, asked());
     if (reason !== null) return { kind: 'refused', reason, callbackId: row.callback_id };
     const [event] = await source.find([wantedEventOf(row)]);
     if (event === null || event === undefined) return { kind: 'refused', reason: 'event-gone', callbackId: row.callback_id };
-    const nowMs = now();
+    const at = asked();
     const redeliveryId = randomUUID();
-    const id = asNew ? redeliveredId(nowMs, redeliveryId, row.id) : row.id;
-    const again = againOf(row, { id, event, today, nowMs });
-    const enqueued = await inTransaction(pool, (client) => enqueueRedeliveries(client, redeliveryId, [again], nowMs));
+    const id = asNew ? redeliveredId(at.nowMs, redeliveryId, row.id) : row.id;
+    const again = againOf(row, { id, event, today, ...at });
+    const enqueued = await inTransaction(pool, async (client) =>
+      (await isDayKept(client, id)) ? enqueueRedeliveries(client, redeliveryId, [again], at.nowMs) : null,
+    );
+    if (enqueued === null) return { kind: 'gone' };
     if (enqueued.size > 0) onEnqueued();
     return this.#accepted(id, enqueued.size > 0, asNew);
   }

@@ -46,6 +46,8 @@ export interface RedeliveryLoopOptions {
   readonly source: Pick<EventSource, 'find'>;
   readonly stopped: StoppedRedeliveries;
   readonly instanceId: string;
+  /** How long the log is kept, in days. */
+  readonly retentionDays: number;
   /** Deliveries were parked, and are due. */
   readonly onEnqueued: () => void;
   readonly logger: Logger;
@@ -214,11 +216,12 @@ export class RedeliveryLoop {
 
   #againOf({ id: redeliveryId, asNew, createdAtMs }: UnfinishedRedelivery, row: DeliveryRow, event: Buffer, nowMs: number): Again {
     const id = asNew ? redeliveredId(createdAtMs, redeliveryId, row.id) : row.id;
-    return againOf(row, { id, event, today: this.options.index.today(row.callback_id), nowMs });
+    return againOf(row, { id, event, today: this.options.index.today(row.callback_id), nowMs, retentionDays: this.options.retentionDays });
   }
 
   #whyNot({ asNew }: UnfinishedRedelivery, row: DeliveryRow, nowMs: number): RedeliverySkip | null {
-    return whyNotAgain({ id: row.id, attempts: asNew ? 0 : row.attempts }, this.options.index.today(row.callback_id).kind, nowMs);
+    const { index, retentionDays } = this.options;
+    return whyNotAgain({ id: row.id, attempts: asNew ? 0 : row.attempts }, index.today(row.callback_id).kind, { nowMs, retentionDays });
   }
 
   async #waiting(id: string): Promise<number> {

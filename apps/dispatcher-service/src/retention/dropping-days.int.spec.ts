@@ -39,7 +39,7 @@ describe('dropping days of the log', () => {
   });
 
   const idAt = (atMs: number) => deliveryId(atMs, randomUUID(), 1);
-  const insert = (client: pg.Pool | pg.Client, id: string) => client.query(INSERT, [id, randomUUID(), randomUUID()]);
+  const insert = (client: pg.Pool, id: string) => client.query(INSERT, [id, randomUUID(), randomUUID()]);
   const days = async (): Promise<string[]> => {
     const { rows } = await pool.query<{ name: string }>(
       `select relname as name from pg_class where relnamespace = 'dispatcher'::regnamespace and relkind = 'r' and relname ~ '_\\d{8}$' order by 1`,
@@ -53,18 +53,17 @@ describe('dropping days of the log', () => {
     const errors: unknown[] = [];
     const counts = { inserts: 0, reads: 0 };
     let isOver = false;
-    const worker = async (work: (client: pg.Client) => Promise<unknown>) => {
-      const client = new pg.Client({ connectionString: database.url });
-      await client.connect();
+    const worker = async (work: (pool: pg.Pool) => Promise<unknown>) => {
       // A wait for longer than what is promised is an error.
-      await client.query(`set lock_timeout = '100ms'`);
-      while (!isOver) await work(client).catch((error: unknown) => errors.push(error));
-      await client.end();
+      const own = new pg.Pool({ connectionString: database.url, max: 1, options: '-c lock_timeout=100ms' });
+      while (!isOver) await work(own).catch((error: unknown) => errors.push(error));
+      await own.end();
     };
+    const page = { limit: 50, offerIds: null };
     const workers = [
-      ...Array.from({ length: 3 }, () => worker((client) => insert(client, idAt(now)).then(() => counts.inserts++))),
-      worker((client) => findKnown(client as unknown as pg.Pool, [idAt(now), idAt(now - 9 * DAY_MS)], []).then(() => counts.reads++)),
-      worker((client) => listDeliveries(client as unknown as pg.Pool, { limit: 50 }, null, () => 0).then(() => counts.reads++)),
+      ...Array.from({ length: 3 }, () => worker((own) => insert(own, idAt(now)).then(() => counts.inserts++))),
+      worker((own) => findKnown(own, [idAt(now), idAt(now - 9 * DAY_MS)], []).then(() => counts.reads++)),
+      worker((own) => listDeliveries(own, page, null, now, () => 0).then(() => counts.reads++)),
     ];
     const before = await days();
     await eventually(() => counts.inserts > 50 && counts.reads > 20);
