@@ -17,6 +17,8 @@ import { RedeliverController } from './redeliveries/redeliver.controller.js';
 import { RedeliverOne } from './redeliveries/redeliver-one.js';
 import { RedeliveriesController } from './redeliveries/redeliveries.controller.js';
 import { RedeliveriesStore } from './redeliveries/redeliveries.store.js';
+import { StatisticsController } from './statistics/statistics.controller.js';
+import { StatisticsReadModel } from './statistics/statistics.read-model.js';
 import { WaitingController } from './waiting/waiting.controller.js';
 import { WaitingReadModel } from './waiting/waiting.read-model.js';
 
@@ -28,6 +30,7 @@ export interface DispatcherParts {
   readonly pool: pg.Pool;
   readonly pauses: PausesStore;
   readonly waiting: WaitingReadModel;
+  readonly statistics: StatisticsReadModel;
   readonly tests: CallbackTests;
   readonly expected: ExpectedDeliveries;
   readonly exports: DeliveryExports;
@@ -41,7 +44,7 @@ export interface DispatcherParts {
 @Module({})
 export class DispatcherServiceModule {
   static with(parts: DispatcherParts): DynamicModule {
-    const { dispatcher, pool, pauses, waiting, tests, expected, exports, deadLetters, redeliverOne, redeliveries } = parts;
+    const { dispatcher, pool, pauses, waiting, statistics, tests, expected, exports, deadLetters, redeliverOne, redeliveries } = parts;
     return {
       module: DispatcherServiceModule,
       controllers: [
@@ -51,6 +54,7 @@ export class DispatcherServiceModule {
         ExpectedDeliveriesController,
         RedeliverController,
         RedeliveriesController,
+        StatisticsController,
         PausesController,
         WaitingController,
         CallbackTestsController,
@@ -62,6 +66,7 @@ export class DispatcherServiceModule {
         { provide: pg.Pool, useValue: pool },
         { provide: PausesStore, useValue: pauses },
         { provide: WaitingReadModel, useValue: waiting },
+        { provide: StatisticsReadModel, useValue: statistics },
         { provide: CallbackTests, useValue: tests },
         { provide: ExpectedDeliveries, useValue: expected },
         { provide: DeliveryExports, useValue: exports },

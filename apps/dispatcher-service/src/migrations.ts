@@ -6,6 +6,7 @@ import { ShareTheStateOfDestinations1764000000002 } from './schema/0002-share-th
 import { FindWhatIsRareInTheLog1764000000003 } from './schema/0003-find-what-is-rare-in-the-log.js';
 import { KeepDaysAndErasures1764000000004 } from './schema/0004-keep-days-and-erasures.js';
 import { Redeliver1764000000005 } from './schema/0005-redeliver.js';
+import { RollUpStatistics1764000000006 } from './schema/0006-roll-up-statistics.js';
 import { DEFAULT_RETENTION_DAYS, ensureDayPartitions } from './schema/day-partitions.js';
 
 /** In the order in which they run. */
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   FindWhatIsRareInTheLog1764000000003,
   KeepDaysAndErasures1764000000004,
   Redeliver1764000000005,
+  RollUpStatistics1764000000006,
 ];
 
 /** Brings the schema `dispatcher` to its newest version and makes the log's partitions. Safe to run again, and by several at once. */

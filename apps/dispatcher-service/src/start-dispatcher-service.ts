@@ -22,6 +22,8 @@ import { EventSource } from './redeliveries/event-source.js';
 import { RedeliverOne } from './redeliveries/redeliver-one.js';
 import { RedeliveriesStore } from './redeliveries/redeliveries.store.js';
 import { PausesStore } from './pauses/pauses.store.js';
+import { StatisticsReadModel } from './statistics/statistics.read-model.js';
+import { Summing } from './statistics/summing.js';
 import { IntakeLag } from './waiting/intake-lag.js';
 import { WaitingReadModel } from './waiting/waiting.read-model.js';
 
@@ -30,6 +32,8 @@ const SCHEMA = 'dispatcher';
 const FIRST_READ_MS = 10_000;
 /** The longest request (30 s) and its recording, in ms. */
 const LAST_REQUESTS_MS = 35_000;
+/** An hour of a hundred thousand callbacks is summed in some ten seconds, in ms. */
+const SUMMING_TIMEOUT_MS = 300_000;
 /** What is announced may wait for a dead dispatcher's lease to run out, so that an idle one need not look at its outbox every second, in ms. */
 const RELAY_LEASE_MS = 15_000;
 
@@ -62,6 +66,17 @@ export async function startDispatcherService(
   // So have the readers of the log: they wait for each other, never the pipeline for them.
   const readPool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-reads`, logger });
   life.onStop('read pool', () => readPool.end());
+
+  // And so has who sums the statistics, who takes long at times.
+  const summingPool = createPool(config.DATABASE_URL, {
+    max: 2,
+    applicationName: `${SERVICE_NAME}-statistics`,
+    logger,
+    statementTimeoutMs: SUMMING_TIMEOUT_MS,
+  });
+  life.onStop('summing pool', () => summingPool.end());
+  const summing = new Summing({ pool: summingPool, logger, onFatal: (error) => life.fatal(error), now });
+  life.onStop('summing', () => summing.stop());
 
   const relay = startOutbox(
     {
@@ -145,6 +160,7 @@ export async function startDispatcherService(
       },
       now,
     }),
+    statistics: new StatisticsReadModel({ pool: readPool, now }),
     tests: new CallbackTests({
       index: dispatcher.index,
       catchUp: () => dispatcher.catchUp(),
@@ -192,6 +208,7 @@ export async function startDispatcherService(
     signal: aborted.signal,
   })
     .then(() => dispatcher.start())
+    .then(() => summing.start())
     .then(async () => {
       if (!aborted.signal.aborted) await app.startAllMicroservices();
     })

@@ -23,4 +23,5 @@ export * from './http/callback-test-api.js';
 export * from './http/dead-letters-api.js';
 export * from './http/pauses-api.js';
 export * from './http/waiting-api.js';
+export * from './http/stats-api.js';
 export * from './json-schemas.js';

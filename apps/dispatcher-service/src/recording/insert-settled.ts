@@ -16,18 +16,24 @@ const INSERT_SETTLED = `
   on conflict (id) do nothing`;
 
 /** What was exhausted is announced, so it matters whether this transaction was the one that recorded it. */
-const INSERT_AND_TELL = `with settled as (${INSERT_SETTLED} returning delivery.id, delivery.status)
-  select id from settled where status = 'exhausted'`;
+const INSERT_AND_TELL = `${INSERT_SETTLED} returning delivery.id, delivery.status`;
 
-/**
- * Appends settled deliveries to the log. One that stands there already stays as it is.
- * @returns those that were exhausted and did not stand there.
- */
-export async function insertSettled(client: pg.ClientBase, deliveries: readonly Delivery[], nowMs: number): Promise<ReadonlySet<string>> {
-  if (deliveries.length === 0) return NONE;
+/** Asked only where fewer rows came into the log than were given, so that a healthy batch is not told its own ids. */
+const FIND_OWN = `select id from dispatcher.delivery where id = any($1::uuid[]) and xmin = pg_current_xact_id()::xid`;
+
+/** What of a batch did not stand in the log yet. */
+export interface NewlySettled {
+  readonly settled: readonly Delivery[];
+  /** Of these, by id. */
+  readonly exhausted: ReadonlySet<string>;
+}
+
+/** Appends settled deliveries to the log. One that stands there already stays as it is. */
+export async function insertSettled(client: pg.ClientBase, deliveries: readonly Delivery[], nowMs: number): Promise<NewlySettled> {
+  if (deliveries.length === 0) return { settled: deliveries, exhausted: NONE };
   const hasExhausted = deliveries.some(({ outcome }) => outcome!.kind === 'exhausted');
   const conversions = deliveries.map(({ event }) => event.event.data.conversion);
-  const result = await client.query<[string]>({
+  const result = await client.query<[id: string, status: string]>({
     name: hasExhausted ? 'insert-settled-and-tell' : 'insert-settled',
     text: hasExhausted ? INSERT_AND_TELL : INSERT_SETTLED,
     values: [
@@ -55,7 +61,16 @@ export async function insertSettled(client: pg.ClientBase, deliveries: readonly 
     ],
     rowMode: 'array',
   });
-  return hasExhausted ? new Set(result.rows.map(([id]) => id)) : NONE;
+  const exhausted = hasExhausted ? new Set(result.rows.filter(([, status]) => status === 'exhausted').map(([id]) => id)) : NONE;
+  if (result.rowCount === deliveries.length) return { settled: deliveries, exhausted };
+  const own = new Set(hasExhausted ? result.rows.map(([id]) => id) : await findOwn(client, deliveries));
+  return { settled: deliveries.filter(({ id }) => own.has(id)), exhausted };
+}
+
+async function findOwn(client: pg.ClientBase, deliveries: readonly Delivery[]): Promise<string[]> {
+  const values = [deliveries.map(({ id }) => id)];
+  const { rows } = await client.query<[string]>({ name: 'find-own', text: FIND_OWN, values, rowMode: 'array' });
+  return rows.map(([id]) => id);
 }
 
 const NONE: ReadonlySet<string> = new Set();

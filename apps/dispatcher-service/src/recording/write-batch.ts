@@ -4,6 +4,7 @@ import { insertDeadLetters, moveProgress, type DeadLetter } from '@ringback/even
 import type { Delivery } from '../delivery/delivery.js';
 import { recordErasures } from '../erasure/record-erasures.js';
 import type { PartitionIntake } from '../intake/partition-intake.js';
+import { insertPartial } from '../statistics/insert-partial.js';
 import { advanceQueues, findSuccessors, type QueueAdvance } from './advance-queues.js';
 import { announceEnds, type EndsOptions } from './announce-ends.js';
 import { insertAttempts } from './insert-attempts.js';
@@ -64,14 +65,18 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, options: W
   const retried = [...parkings.map(({ delivery }) => delivery), ...given].filter(({ outcome }) => outcome?.kind === 'retry');
   const failed = await insertAttempts(client, retried);
   const ended = deleted.filter(({ id }) => stillOurs.has(id));
+  const again = ended.filter(({ redelivery }) => redelivery !== null);
   // What is sent again under its own id stands in the log already.
-  const settled = ended.filter(({ redelivery }) => redelivery === null || redelivery.of !== null);
-  const exhausted = await insertSettled(client, [...logged, ...settled], options.nowMs);
-  const failedAgain = await recordRedeliveries(
-    client,
-    ended.filter(({ redelivery }) => redelivery !== null),
-    options.nowMs,
-  );
+  const toLog = ended.filter(({ redelivery }) => redelivery === null || redelivery.of !== null);
+  const { settled, exhausted } = await insertSettled(client, [...logged, ...toLog], options.nowMs);
+  const failedAgain = await recordRedeliveries(client, again, options.nowMs);
+  const counted = {
+    settled,
+    // One that ended unsent leaves the log, and what is counted, as they were.
+    redelivered: again.filter(({ redelivery, outcome }) => redelivery!.of === null && outcome!.kind !== 'cancelled'),
+    failed: retried.filter(({ id }) => failed.has(id)),
+  };
+  await insertPartial(client, counted, options.nowMs);
   await advanceQueues(client, [
     ...parkings.filter(({ leaseMs }) => leaseMs === null).map(({ delivery, dueAtMs }) => advanceTo(delivery, dueAtMs)),
     ...given.map((delivery) => advanceTo(delivery, dueOf(delivery.outcome))),

@@ -12,6 +12,7 @@ import { OpenApiController } from './openapi.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { RedeliveriesController } from './redeliveries.controller.js';
 import { SessionsController } from './sessions.controller.js';
+import { StatisticsController } from './statistics.controller.js';
 import { WaitingController } from './waiting.controller.js';
 
 /** In the order in which the description lists them. */
@@ -26,6 +27,7 @@ export const controllers = [
   DeliveriesController,
   DeliveryExportsController,
   RedeliveriesController,
+  StatisticsController,
   WaitingController,
   PausesController,
   DeadLettersController,
