@@ -11,6 +11,7 @@ import { log } from './scenarios/log.js';
 import { matching } from './scenarios/matching.js';
 import { memory } from './scenarios/memory.js';
 import { profile } from './scenarios/profile.js';
+import { statistics } from './scenarios/statistics.js';
 
 /** Every scenario, in the order in which all are run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   matching,
   ingest,
   log,
+  statistics,
   memory,
   exporting,
   chaos,

@@ -26,7 +26,7 @@ describe('statistics', () => {
       now: () => now,
     });
   const read = async (query: Record<string, string | number>): Promise<Statistics> => {
-    const path = `/v1/stats/deliveries?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`;
+    const path = `/v1/stats/deliveries?${new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))}`;
     const { status, body } = await api.call('GET', path);
     expect({ status, body }).toMatchObject({ status: 200 });
     return statisticsSchema.parse(body);
