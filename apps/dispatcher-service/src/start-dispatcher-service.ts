@@ -75,8 +75,6 @@ export async function startDispatcherService(
     statementTimeoutMs: SUMMING_TIMEOUT_MS,
   });
   life.onStop('summing pool', () => summingPool.end());
-  const summing = new Summing({ pool: summingPool, logger, onFatal: (error) => life.fatal(error), now });
-  life.onStop('summing', () => summing.stop());
 
   const relay = startOutbox(
     {
@@ -117,6 +115,14 @@ export async function startDispatcherService(
     onFatal: (error) => life.fatal(error),
     now,
   });
+  const summing = new Summing({
+    pool: summingPool,
+    logger,
+    recorded: () => Object.values(dispatcher.recorder.recordedCounts).reduce((sum, count) => sum + count, 0),
+    onFatal: (error) => life.fatal(error),
+    now,
+  });
+  life.onStop('summing', () => summing.stop());
   const intake = new EventStreamStrategy({
     stream,
     pool: leasePool,

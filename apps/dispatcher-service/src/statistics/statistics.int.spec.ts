@@ -20,6 +20,7 @@ describe('statistics', () => {
     new Summing({
       pool: api.pool,
       logger: pino({ level: 'silent' }),
+      recorded: () => 0,
       onFatal: (error) => {
         throw error;
       },

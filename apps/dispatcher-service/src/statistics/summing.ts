@@ -6,8 +6,10 @@ import { GRACE_MS, sumNextDay, sumNextHour } from './sum-rollups.js';
 import { sumPartials } from './sum-partials.js';
 import { readProgress } from './summing-progress.js';
 
-/** How often there is a look at what is to be summed, in ms: 0.1 statements a second. */
+/** How often there is a look at what is to be summed, in ms. */
 const LOOK_EVERY_MS = 10_000;
+/** While nothing is recorded here, only each twelfth: what one that died left behind is summed in two minutes, and shown before. */
+const IDLE_LOOKS = 12;
 /**
  * Tallies that wait before they are summed within their minute. A question reads those that wait itself (20,000 take some 10 ms); summing
  * them all the time would write the row of a busy callback six times a minute instead of once.
@@ -22,6 +24,8 @@ const LOOK = `
 export interface SummingOptions {
   readonly pool: pg.Pool;
   readonly logger: Logger;
+  /** What this process has recorded since its start. */
+  readonly recorded: () => number;
   readonly onFatal: (error: unknown) => void;
   readonly now: () => number;
 }
@@ -36,12 +40,15 @@ export class Summing {
   #stopped = false;
   /** When hours are to be summed, and partitions to be seen to: once an hour, so that an idle process asks little. */
   #nextHourAtMs = -Infinity;
+  #recordedBefore = -1;
+  #isNothingLeft = false;
+  #looksLeftOut = 0;
 
   constructor(private readonly options: SummingOptions) {}
 
   start(): void {
     if (this.#stopped) return;
-    this.#timer = setInterval(() => this.#run(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#run();
   }
 
@@ -66,6 +73,7 @@ export class Summing {
     const { pool, now } = this.options;
     const { rows } = await pool.query<{ entries: number; from_ms: number; to_ms: number }>({ name: 'look-at-partials', text: LOOK });
     const { entries, from_ms: fromMs, to_ms: toMs } = rows[0]!;
+    this.#isNothingLeft = entries === 0;
     const isMinuteOver = Math.floor(fromMs / MINUTES.bucketMs) < Math.floor(now() / MINUTES.bucketMs);
     if (entries === 0 || (entries < MAX_WAITING && !isMinuteOver)) return;
     await this.#makePartitions(fromMs, toMs);
@@ -90,6 +98,15 @@ export class Summing {
     } finally {
       client.release();
     }
+  }
+
+  #look(): void {
+    const recorded = this.options.recorded();
+    const isIdle = this.#isNothingLeft && recorded === this.#recordedBefore;
+    this.#recordedBefore = recorded;
+    if (isIdle && ++this.#looksLeftOut < IDLE_LOOKS) return;
+    this.#looksLeftOut = 0;
+    this.#run();
   }
 
   #run(): void {
