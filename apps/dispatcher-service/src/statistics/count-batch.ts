@@ -1,6 +1,7 @@
 import type { Delivery } from '../delivery/delivery.js';
 import { bucketOf, pushBucket } from './histogram.js';
-import { AT, COUNTERS, type Tally } from './tally.js';
+import type { PackableTally } from './pack-partial.js';
+import { AT, COUNTERS } from './tally.js';
 
 /** What a transaction recorded that no earlier one had: what it found recorded already was counted there. */
 export interface NewlyCounted {
@@ -12,17 +13,17 @@ export interface NewlyCounted {
   readonly failed: readonly Delivery[];
 }
 
-interface Counting {
-  readonly delivery: Delivery;
-  readonly destination: string;
+interface Counting extends PackableTally {
   readonly counters: number[];
   readonly latency: number[];
   readonly duration: number[];
+  /** Of the same callback, to another destination: an edited one has two within a batch, hardly any has more. */
+  next: Counting | null;
 }
 
 /** @returns what a transaction's deliveries add to the statistics, one tally a callback and destination. */
-export function countBatch({ settled, redelivered, failed }: NewlyCounted): Tally[] {
-  const countings = new Map<string, Counting>();
+export function countBatch({ settled, redelivered, failed }: NewlyCounted): PackableTally[] {
+  const countings: Countings = { byCallback: new Map(), all: [] };
   for (const delivery of settled) {
     const { counters, latency } = counted(countings, delivery);
     const { outcome, attempt } = delivery;
@@ -46,27 +47,45 @@ export function countBatch({ settled, redelivered, failed }: NewlyCounted): Tall
   for (const delivery of redelivered)
     counted(countings, delivery).counters[delivery.outcome?.kind === 'delivered' ? AT.redelivered : AT.redeliveriesFailed]!++;
   for (const delivery of failed) counted(countings, delivery);
-  return Array.from(countings.values(), ({ delivery, destination, counters, latency, duration }) => {
-    const { offerId, affiliateId } = delivery.event.event.data.conversion;
-    const { callbackId } = delivery;
-    return { offerId, affiliateId, callbackId, destination, counters, latency: Buffer.from(latency), duration: Buffer.from(duration) };
-  });
+  return countings.all;
+}
+
+const NOTHING: readonly number[] = COUNTERS.map(() => 0);
+
+interface Countings {
+  readonly byCallback: Map<number, Counting>;
+  readonly all: Counting[];
 }
 
 /** Counts the delivery's attempt, if one was made. @returns where the rest of it is counted */
-function counted(countings: Map<string, Counting>, delivery: Delivery): Counting {
-  const { attempt, event } = delivery;
-  const destination = delivery.sentTo ?? '';
-  const key = `${delivery.callbackId} ${event.event.data.conversion.affiliateId} ${destination}`;
-  let counting = countings.get(key);
-  if (counting === undefined) {
-    counting = { delivery, destination, counters: COUNTERS.map(() => 0), latency: [], duration: [] };
-    countings.set(key, counting);
-  }
+function counted(countings: Countings, delivery: Delivery): Counting {
+  const { attempt } = delivery;
+  const counting = countingOf(countings, delivery);
   if (attempt !== null) {
     counting.counters[AT.attempts]!++;
     if (attempt.number === 1) counting.counters[AT.firstAttempts]!++;
     pushBucket(counting.duration, bucketOf(attempt.durationMs));
   }
+  return counting;
+}
+
+function countingOf({ byCallback, all }: Countings, { callbackId, sentTo, event }: Delivery): Counting {
+  const { offerId, affiliateId } = event.event.data.conversion;
+  const destination = sentTo ?? '';
+  const first = byCallback.get(callbackId) ?? null;
+  for (let one = first; one !== null; one = one.next)
+    if (one.destination === destination && one.affiliateId === affiliateId && one.offerId === offerId) return one;
+  const counting: Counting = {
+    offerId,
+    affiliateId,
+    callbackId,
+    destination,
+    counters: NOTHING.slice(),
+    latency: [],
+    duration: [],
+    next: first,
+  };
+  byCallback.set(callbackId, counting);
+  all.push(counting);
   return counting;
 }

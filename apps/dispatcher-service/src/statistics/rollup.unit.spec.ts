@@ -50,7 +50,9 @@ describe('what a batch adds', () => {
     const failed = aSettledDelivery({ atMs: at, status: 503 });
     const again = Object.assign(aSettledDelivery({ atMs: at, status: 200 }), { attempts: 13 });
     Object.assign(again, { attempt: { ...again.attempt, number: 13 } });
-    const tallies = countBatch({ settled: [first, later, givenUp, cancelled], redelivered: [again], failed: [failed] });
+    const tallies = [
+      ...unpackPartial(packPartial(countBatch({ settled: [first, later, givenUp, cancelled], redelivered: [again], failed: [failed] }))),
+    ];
     expect(counted(tallies)).toEqual({
       delivered: 2,
       deliveredFirstTry: 1,
