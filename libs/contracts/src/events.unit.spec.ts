@@ -1,3 +1,4 @@
+import { apiKeyRecordKey, decodeApiKeyEvent, type ApiKeyChanged } from './api-key-events.js';
 import { decodeConversionCommand } from './conversion-commands.js';
 import { conversionInputSchema, type Conversion } from './conversion.js';
 import { decodeConversionEvent, type ConversionCreated } from './conversion-events.js';
@@ -91,6 +92,42 @@ describe('an announcement about deliveries', () => {
     ['a callback without its version', { ...failing, type: 'CallbackDisabled', data: { callbackId: 7, reason: 'x' } }, /data\.version/],
   ])('%s is none', (_, event, reason) => {
     expect(decodeDeliveryAnnouncement(Buffer.from(JSON.stringify(event)))).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+});
+
+describe('a version of an API key', () => {
+  const changed: ApiKeyChanged = {
+    ...created,
+    source: '/ringback/gateway',
+    type: 'ApiKeyChanged',
+    data: {
+      id: 3,
+      version: 2,
+      name: 'tracker',
+      hash: 'ab'.repeat(32),
+      role: 'service',
+      permissions: ['conversions:read', 'conversions:write'],
+      scope: { offerIds: [1, 7] },
+      expiresAt: null,
+      revokedAt: null,
+      changedBy: 'ada@example.com',
+      createdAt: created.time,
+      updatedAt: created.time,
+    },
+  };
+
+  it('reads as it was written, under the key of key and version', () => {
+    expect(decodeApiKeyEvent(encodeEvent(changed))).toEqual({ ok: true, event: changed });
+    expect(apiKeyRecordKey(changed)).toBe('3:2');
+  });
+
+  it.each([
+    ['that carries the key itself', { hash: 'rbk_secret' }, /data\.hash/],
+    ['that does not say how far it reaches', { scope: undefined }, /data\.scope/],
+    ['limited to no offers', { scope: { offerIds: [] } }, /data\.scope\.offerIds/],
+  ])('%s is none', (_, data, reason) => {
+    const event = { ...changed, data: { ...changed.data, ...data } };
+    expect(decodeApiKeyEvent(Buffer.from(JSON.stringify(event)))).toEqual({ ok: false, reason: expect.stringMatching(reason) });
   });
 });
 

@@ -8,6 +8,7 @@ export * from './conversion-commands.js';
 export * from './callback.js';
 export * from './configuration-events.js';
 export * from './delivery-announcements.js';
+export * from './api-key-events.js';
 export * from './keyring.js';
 export * from './delivery-id.js';
 export * from './http/problem.js';

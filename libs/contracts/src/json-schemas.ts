@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiKeyChangedSchema } from './api-key-events.js';
 import { changeStatusSchema, commandRejectedSchema, recordConversionSchema } from './conversion-commands.js';
 import { conversionCreatedSchema, conversionErasedSchema, statusChangedSchema } from './conversion-events.js';
 import { configurationEventSchemas } from './configuration-events.js';
@@ -46,6 +47,12 @@ const TOPIC_CONTRACTS: Readonly<Record<keyof typeof TOPICS, TopicContract>> = {
       'What the dispatcher gave up: deliveries, and callbacks that have failed for long or whose receiver wants no more of them.',
     key: 'The callback id.',
     events: deliveryAnnouncementSchemas,
+  },
+  gatewayApiKeys: {
+    topic: TOPICS.gatewayApiKeys,
+    description: 'Every version of every API key: its hash, role, scope, expiry, and whether it is revoked; compacted, one partition.',
+    key: '`<key id>:<version>`.',
+    events: { ApiKeyChanged: apiKeyChangedSchema },
   },
 };
 

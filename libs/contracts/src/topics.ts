@@ -52,6 +52,11 @@ export const TOPICS = {
     partitions: 6,
     config: { ...common, 'cleanup.policy': 'delete', 'retention.ms': String(DELIVERY_EVENTS_RETENTION_MS) },
   },
+  gatewayApiKeys: {
+    name: 'gateway.api-keys',
+    partitions: 1,
+    config: { ...common, 'cleanup.policy': 'compact' },
+  },
 } as const satisfies Record<string, TopicDefinition>;
 
 /** @returns the topic's name in this deployment: the prefix, verbatim, before the name. */

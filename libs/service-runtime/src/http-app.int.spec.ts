@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Module, Param, Post, Query, type INestApplication } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { idSchema, name } from '@ringback/contracts';
+import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { z } from 'zod';
 import {
@@ -13,6 +14,7 @@ import {
   query,
   ServiceTokenGuard,
   signServiceToken,
+  verifyServiceToken,
   type Actor,
 } from './index.js';
 
@@ -92,6 +94,27 @@ describe('an HTTP app', () => {
     const answer = await fetch(`${base}/v1/things`, { headers });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('hands how far the actor may reach to the route', async () => {
+    const scoped = await signServiceToken({ secret, audience: 'things', actor: { name: 'key', offerIds: [3, 4] } });
+    expect((await verifyServiceToken(scoped, { secret, audience: 'things' })).offerIds).toEqual([3, 4]);
+    expect((await verifyServiceToken(token, { secret, audience: 'things' })).offerIds).toBeNull();
+  });
+
+  it.each([
+    ['says nothing of it', {}],
+    ['says nonsense of it', { offers: 'all' }],
+    ['is limited to nothing', { offers: [] }],
+  ])('refuses a token that %s', async (_, claims) => {
+    const unclear = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer('ringback')
+      .setAudience('things')
+      .setSubject('x')
+      .setExpirationTime('60s')
+      .sign(Buffer.from(secret, 'utf8'));
+    expect((await call('/v1/things', { headers: { authorization: `Bearer ${unclear}` } })).status).toBe(401);
   });
 
   it('refuses a token for another service', async () => {

@@ -1,21 +1,34 @@
 import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { scopeSchema } from '@ringback/contracts';
 import type { FastifyRequest } from 'fastify';
 import { jwtVerify, SignJWT } from 'jose';
 import { ProblemError } from './problem-error.js';
 
-/** Who asked for something: a user's email, a key's name, or a service. Stands in versions as `changedBy`. */
+/** Who asked for something, and how far that may reach. */
 export interface Actor {
+  /** A user's email, a key's name, or a service. Stands in versions as `changedBy`. */
   readonly name: string;
+  /** Only what belongs to these offers exists for the actor; null: everything does. */
+  readonly offerIds: readonly number[] | null;
 }
 
 const ISSUER = 'ringback';
 const LIFETIME_S = 60;
 /** Clocks of two services may be this far apart, in s. Tokens bind one service to another; they are no user's session. */
 const CLOCK_TOLERANCE_S = 15 * 60;
+/** The claim `offers`. A token that does not say how far it reaches is refused. */
+const offerIdsSchema = scopeSchema.shape.offerIds;
+
+export interface ServiceTokenClaims {
+  readonly secret: string;
+  readonly audience: string;
+  /** Without `offerIds`: a service that acts by itself, on everything. */
+  readonly actor: Pick<Actor, 'name'> & Partial<Actor>;
+}
 
 /** @returns a token for one service (`audience`, its name) on behalf of `actor`: JWT, HS256 (RFC 7519), valid 60 s. */
-export async function signServiceToken(options: { secret: string; audience: string; actor: Actor }): Promise<string> {
-  return new SignJWT({})
+export async function signServiceToken(options: ServiceTokenClaims): Promise<string> {
+  return new SignJWT({ offers: options.actor.offerIds ?? null })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(ISSUER)
     .setAudience(options.audience)
@@ -34,9 +47,9 @@ export async function verifyServiceToken(token: string | undefined, options: { s
       issuer: ISSUER,
       audience: options.audience,
       clockTolerance: CLOCK_TOLERANCE_S,
-      requiredClaims: ['sub', 'exp'],
+      requiredClaims: ['sub', 'exp', 'offers'],
     });
-    return { name: payload.sub! };
+    return { name: payload.sub!, offerIds: offerIdsSchema.parse(payload['offers']) };
   } catch (cause) {
     throw unauthorized('the service token is not valid', cause);
   }

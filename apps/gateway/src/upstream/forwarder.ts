@@ -42,7 +42,7 @@ export class Forwarder {
     const query = request.url.indexOf('?');
     const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
     const headers = { accept: '*/*', 'x-request-id': request.id };
-    const result = await this.upstream.stream({ service, method: 'GET', path, headers, actor: { name: caller.name } });
+    const result = await this.upstream.stream({ service, method: 'GET', path, headers, actor: { name: caller.name, offerIds: null } });
     if (result.kind !== 'stream') return this.relay(reply, this.#answered(result, { service, method: 'GET' }));
     for (const name of TO_CLIENT_STREAMED) {
       const value = result.headers[name];
@@ -61,7 +61,7 @@ export class Forwarder {
     if (caller === null) throw new Error('an open route asks no service');
     const method = asked.method === 'HEAD' ? 'GET' : asked.method;
     const headers = { ...asked.headers, 'x-request-id': request.id };
-    const result = await this.upstream.call({ ...asked, method, headers, actor: { name: caller.name } });
+    const result = await this.upstream.call({ ...asked, method, headers, actor: { name: caller.name, offerIds: null } });
     return this.#answered(result, { service: asked.service, method });
   }
 
