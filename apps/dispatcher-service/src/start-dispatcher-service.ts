@@ -164,6 +164,7 @@ export async function startDispatcherService(
         const today = dispatcher.index.today(callbackId);
         return { isDisabled: today.kind === 'disabled', maxPerSecond: today.kind === 'live' ? today.callback.maxPerSecond : null };
       },
+      callbacksOf: (offerIds) => dispatcher.index.callbacksOf(offerIds),
       now,
     }),
     statistics: new StatisticsReadModel({ pool: readPool, now }),

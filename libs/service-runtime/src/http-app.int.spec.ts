@@ -43,6 +43,10 @@ class ThingsController {
   stale() {
     throw problem.preconditionFailed('it was edited meanwhile', { version: 2 }, '"2"');
   }
+  @Get('of/:offerId')
+  ofOffer(@Param('offerId') offerId: string) {
+    return { offerId };
+  }
   @Get(':id')
   one(@Param('id', param('id', z.coerce.number().pipe(idSchema))) id: number) {
     return { id };
@@ -100,6 +104,14 @@ describe('an HTTP app', () => {
     const scoped = await signServiceToken({ secret, audience: 'things', actor: { name: 'key', offerIds: [3, 4] } });
     expect((await verifyServiceToken(scoped, { secret, audience: 'things' })).offerIds).toEqual([3, 4]);
     expect((await verifyServiceToken(token, { secret, audience: 'things' })).offerIds).toBeNull();
+  });
+
+  it('knows no offer in a path that the actor does not reach', async () => {
+    const scoped = await signServiceToken({ secret, audience: 'things', actor: { name: 'key', offerIds: [3] } });
+    const headers = { authorization: `Bearer ${scoped}` };
+    expect((await call('/v1/things/of/3', { headers })).status).toBe(200);
+    expect(await call('/v1/things/of/4', { headers })).toMatchObject({ status: 404, body: { detail: 'offer 4 does not exist' } });
+    expect((await call('/v1/things/of/4')).status).toBe(200);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { createParamDecorator, type CanActivate, type ExecutionContext } from '@
 import { scopeSchema } from '@ringback/contracts';
 import type { FastifyRequest } from 'fastify';
 import { jwtVerify, SignJWT } from 'jose';
-import { ProblemError } from './problem-error.js';
+import { problem, ProblemError } from './problem-error.js';
 
 /** Who asked for something, and how far that may reach. */
 export interface Actor {
@@ -66,14 +66,30 @@ export function bearerToken(header: string | undefined): string | undefined {
 
 const actors = new WeakMap<object, Actor>();
 
-/** Lets in what carries a valid token for this service. Use as a global guard: no service trusts the network. */
+/** @returns whether what belongs to the offer exists for the actor. What was read is asked here; lists put `offerIds` into their query. */
+export function reaches({ offerIds }: Pick<Actor, 'offerIds'>, offerId: number): boolean {
+  return offerIds === null || offerIds.includes(offerId);
+}
+
+/** For what concerns all offers. @param what such as "create offers" @throws {ProblemError} 403 for an actor that is limited to some. */
+export function requireWholeReach({ offerIds }: Pick<Actor, 'offerIds'>, what: string): void {
+  if (offerIds !== null) throw new ProblemError(403, `who is limited to listed offers cannot ${what}: use a key for all offers`);
+}
+
+/**
+ * Lets in what carries a valid token for this service. Use as a global guard: no service trusts the network. Where the path names an offer
+ * (`:offerId`) that the actor does not reach, the answer is the one for an offer that does not exist, on every route there is or will be.
+ */
 export class ServiceTokenGuard implements CanActivate {
   constructor(private readonly options: { secret: string; audience: string }) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    actors.set(request, await verifyServiceToken(bearerToken(request.headers.authorization), this.options));
+    const actor = await verifyServiceToken(bearerToken(request.headers.authorization), this.options);
+    const { offerId } = request.params as { offerId?: string };
+    if (offerId !== undefined && !reaches(actor, Number(offerId))) throw problem.notFound(`offer ${offerId}`);
+    actors.set(request, actor);
     return true;
   }
 }

@@ -18,6 +18,17 @@ export function refuseByFreshness(freshness: Freshness): Refusal | null {
   return null;
 }
 
+/** What a conversion of an offer that does not exist is refused with; of one that its sender does not reach, too. */
+export function unknownOffer(offerId: number): Refusal {
+  return invalid(NAMES_NOTHING, [noOffer(offerId)]);
+}
+
+const NAMES_NOTHING = 'The conversion names something that does not exist.';
+
+function noOffer(offerId: number): FieldError {
+  return { path: 'offerId', message: `there is no offer ${offerId}` };
+}
+
 /**
  * Whether a new conversion may be recorded under the index (ARCHITECTURE.md, rules of matching, 6): its offer, affiliate and goal must be known, and neither
  * offer nor goal archived. `paused` refuses nothing; a goal is accepted while the offer's goals are off. While Kafka is away, what the
@@ -30,13 +41,13 @@ export function checkRecording(index: ConfigurationIndex, freshness: Freshness, 
   const offer = index.offer(input.offerId);
   const goalId = input.goalId ?? null;
   const errors: FieldError[] = [];
-  if (offer === undefined) errors.push({ path: 'offerId', message: `there is no offer ${input.offerId}` });
+  if (offer === undefined) errors.push(noOffer(input.offerId));
   if (!index.hasAffiliate(input.affiliateId)) errors.push({ path: 'affiliateId', message: `there is no affiliate ${input.affiliateId}` });
   if (offer !== undefined && goalId !== null && !offer.goals.has(goalId))
     errors.push({ path: 'goalId', message: `offer ${input.offerId} has no goal ${goalId}` });
   if (errors.length > 0 && freshness === 'unreachable')
     return unavailable('Kafka is away, so the newest configuration cannot be read: try again in a moment.');
-  if (errors.length > 0 || offer === undefined) return invalid('The conversion names something that does not exist.', errors);
+  if (errors.length > 0 || offer === undefined) return invalid(NAMES_NOTHING, errors);
   if (offer.status === 'archived') return conflict(`Offer ${input.offerId} is archived and takes no new conversions.`, 'offerId');
   if (goalId !== null && offer.goals.get(goalId) === true)
     return conflict(`Goal ${goalId} is archived and takes no new conversions.`, 'goalId');

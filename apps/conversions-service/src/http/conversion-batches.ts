@@ -1,5 +1,7 @@
 import { conversionBatchItemSchema, fieldErrors, statusBatchItemSchema, type BatchAnswer, type Conversion } from '@ringback/contracts';
+import { reaches, type Actor } from '@ringback/service-runtime';
 import type { z } from 'zod';
+import { unknownOffer } from '../configuration/check-recording.js';
 import { changeStatuses } from '../ledger/change-statuses.js';
 import type { LedgerContext } from '../ledger/ledger-context.js';
 import { recordConversions } from '../ledger/record-conversions.js';
@@ -9,24 +11,28 @@ import { refusalAnswer, refusalError } from './refusal-problem.js';
 type Outcome = { readonly outcome: 'recorded' | 'repeated' | 'changed' | 'unchanged'; readonly conversion: Conversion } | Refusal;
 
 /** `POST /v1/conversions/batch`. @throws {ProblemError} 503 when none of the items that are well formed could be taken for now. */
-export async function recordBatch(context: LedgerContext, items: readonly unknown[]): Promise<BatchAnswer> {
-  return answerEach(items, conversionBatchItemSchema, (good) =>
-    recordConversions(
+export async function recordBatch(context: LedgerContext, items: readonly unknown[], actor: Actor): Promise<BatchAnswer> {
+  return answerEach(items, conversionBatchItemSchema, async (good) => {
+    const reached = good.filter(({ offerId }) => reaches(actor, offerId));
+    const outcomes = await recordConversions(
       context,
-      good.map(({ idempotencyKey, ...input }) => ({
+      reached.map(({ idempotencyKey, ...input }) => ({
         input,
         key: idempotencyKey === undefined ? null : { source: '', key: idempotencyKey },
       })),
-    ),
-  );
+    );
+    const next = outcomes.values();
+    return good.map(({ offerId }) => (reaches(actor, offerId) ? next.next().value! : unknownOffer(offerId)));
+  });
 }
 
 /** `POST /v1/conversions/statuses`. @throws {ProblemError} 503 when none of the items that are well formed could be taken for now. */
-export async function changeBatch(context: LedgerContext, items: readonly unknown[]): Promise<BatchAnswer> {
+export async function changeBatch(context: LedgerContext, items: readonly unknown[], actor: Actor): Promise<BatchAnswer> {
   return answerEach(items, statusBatchItemSchema, (good) =>
     changeStatuses(
       context,
       good.map(({ id, ...change }) => ({ id, change })),
+      actor,
     ),
   );
 }

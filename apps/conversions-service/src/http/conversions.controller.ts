@@ -16,8 +16,9 @@ import {
   type Page,
   type StatusChangeInput,
 } from '@ringback/contracts';
-import { body, param, problem, query } from '@ringback/service-runtime';
+import { body, CurrentActor, param, problem, query, reaches, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
+import { unknownOffer } from '../configuration/check-recording.js';
 import { eraseConversion } from '../ledger/erase-conversions.js';
 import { changeStatuses } from '../ledger/change-statuses.js';
 import type { LedgerContext } from '../ledger/ledger-context.js';
@@ -42,11 +43,13 @@ export class ConversionsController {
   /** 201; the same `Idempotency-Key`, or the same `transactionId` within the offer: the first conversion, 200, or 422 if the body differs. */
   @Post()
   async record(
+    @CurrentActor() actor: Actor,
     @Body(body(conversionInputSchema)) input: ConversionInput,
     @Headers('idempotency-key') header: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Conversion> {
     const key = readIdempotencyKey(header);
+    if (!reaches(actor, input.offerId)) throw refusalError(unknownOffer(input.offerId));
     this.#refuseWhileFull();
     const outcome = await this.#singles.record({ input, key });
     if (outcome.outcome === 'refused') throw refusalError(outcome);
@@ -56,25 +59,29 @@ export class ConversionsController {
 
   @Post('batch')
   @HttpCode(200)
-  async recordBatch(@Body(body(conversionBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
+  async recordBatch(
+    @CurrentActor() actor: Actor,
+    @Body(body(conversionBatchSchema)) { items }: { items: unknown[] },
+  ): Promise<BatchAnswer> {
     this.#refuseWhileFull();
-    return recordBatch(this.context, items);
+    return recordBatch(this.context, items, actor);
   }
 
   @Post('statuses')
   @HttpCode(200)
-  async changeBatch(@Body(body(statusBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
+  async changeBatch(@CurrentActor() actor: Actor, @Body(body(statusBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
     this.#refuseWhileFull();
-    return changeBatch(this.context, items);
+    return changeBatch(this.context, items, actor);
   }
 
   @Put(':id/status')
   async change(
+    @CurrentActor() actor: Actor,
     @Param('id', param('id', uuidSchema)) id: string,
     @Body(body(statusChangeInputSchema)) change: StatusChangeInput,
   ): Promise<Conversion> {
     this.#refuseWhileFull();
-    const [outcome] = await changeStatuses(this.context, [{ id, change }]);
+    const [outcome] = await changeStatuses(this.context, [{ id, change }], actor);
     if (outcome!.outcome === 'refused') throw refusalError(outcome!);
     return outcome!.conversion;
   }
@@ -82,21 +89,25 @@ export class ConversionsController {
   /** Erases what may tell who a person is. 200 with what is left, also when it was erased before. */
   @Post(':id/erasure')
   @HttpCode(200)
-  async erase(@Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
+  async erase(@CurrentActor() actor: Actor, @Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
     this.#refuseWhileFull();
+    await this.one(actor, id);
     if (!(await eraseConversion(this.context, id))) throw problem.notFound(`conversion ${id}`);
-    return this.one(id);
+    return this.one(actor, id);
   }
 
   @Get()
-  async list(@Query(query(conversionListQuerySchema)) filter: ConversionListQuery): Promise<Page<Conversion>> {
-    return listConversions(this.context.pool, filter);
+  async list(
+    @CurrentActor() { offerIds }: Actor,
+    @Query(query(conversionListQuerySchema)) filter: ConversionListQuery,
+  ): Promise<Page<Conversion>> {
+    return listConversions(this.context.pool, filter, offerIds);
   }
 
   @Get(':id')
-  async one(@Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
+  async one(@CurrentActor() actor: Actor, @Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
     const found = await findConversion(this.context.pool, id);
-    if (found === null) throw problem.notFound(`conversion ${id}`);
+    if (found === null || !reaches(actor, found.offerId)) throw problem.notFound(`conversion ${id}`);
     return found;
   }
 

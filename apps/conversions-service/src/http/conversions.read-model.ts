@@ -29,6 +29,7 @@ where ($1::uuid is null or c.id < $1)
   and ($7::text is null or c.click_id = $7)
   and ($8::uuid is null or c.id >= $8)
   and ($9::uuid is null or c.id < $9)
+  and ($11::integer[] is null or c.offer_id = any($11))
 order by c.id desc
 limit $10`;
 
@@ -52,9 +53,14 @@ interface HistoryRow {
 
 /**
  * A page of conversions, newest first. `from` is included, `to` is not; both are of `createdAt`.
+ * @param offerIds only of these; null: of all
  * @throws {ProblemError} 422 naming a cursor that no list handed out
  */
-export async function listConversions(db: Queryable, query: ConversionListQuery): Promise<Page<Conversion>> {
+export async function listConversions(
+  db: Queryable,
+  query: ConversionListQuery,
+  offerIds: readonly number[] | null,
+): Promise<Page<Conversion>> {
   const before = query.cursor === undefined ? null : decodeCursor(query.cursor, cursorSchema);
   if (query.cursor !== undefined && before === null)
     throw problem.unprocessable([{ path: 'cursor', message: 'is not a cursor of this list: leave it out to begin anew' }]);
@@ -69,6 +75,7 @@ export async function listConversions(db: Queryable, query: ConversionListQuery)
     query.from === undefined ? null : uuidV7Floor(Date.parse(query.from)),
     query.to === undefined ? null : uuidV7Floor(Date.parse(query.to)),
     query.limit + 1,
+    offerIds,
   ]);
   const items = rows.slice(0, query.limit).map(conversionFromRow);
   const last = items.at(-1);

@@ -1,5 +1,5 @@
 import type { StatusChangeInput } from '@ringback/contracts';
-import { inTransaction } from '@ringback/service-runtime';
+import { inTransaction, reaches, type Actor } from '@ringback/service-runtime';
 import { refuseByFreshness } from '../configuration/check-recording.js';
 import { KnownLedger } from './known-ledger.js';
 import { draftOf, type LedgerContext } from './ledger-context.js';
@@ -15,9 +15,13 @@ export interface ChangeRequest {
 
 /**
  * Changes statuses in one transaction, in the order of the requests, also where they name the same conversion. An outcome per request.
- * Archived offers and goals refuse nothing here (rule 6).
+ * Archived offers and goals refuse nothing here (rule 6). A conversion of an offer that the actor does not reach does not exist.
  */
-export async function changeStatuses(context: LedgerContext, requests: readonly ChangeRequest[]): Promise<(ChangeOutcome | Refusal)[]> {
+export async function changeStatuses(
+  context: LedgerContext,
+  requests: readonly ChangeRequest[],
+  actor: Actor,
+): Promise<(ChangeOutcome | Refusal)[]> {
   const freshness = await context.configuration.catchUp();
   const stale = refuseByFreshness(freshness);
   if (stale !== null) return requests.map(() => stale);
@@ -25,9 +29,11 @@ export async function changeStatuses(context: LedgerContext, requests: readonly 
     const known = new KnownLedger();
     await lockConversions(client, known, [...new Set(requests.map(({ id }) => id))]);
     const draft = draftOf(context, known, freshness);
-    const decided = requests.map(({ id, change }) =>
-      known.conversion(id) === undefined ? notFound(`There is no conversion ${id}.`, 'id') : draft.changeStatus(id, change),
-    );
+    const decided = requests.map(({ id, change }) => {
+      const stored = known.conversion(id);
+      const exists = stored !== undefined && reaches(actor, stored.conversion.offerId);
+      return exists ? draft.changeStatus(id, change) : notFound(`There is no conversion ${id}.`, 'id');
+    });
     if (!draft.isEmpty) await writeLedger(client, context.topics, draft.writes());
     return decided;
   });

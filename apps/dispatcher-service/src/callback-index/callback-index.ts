@@ -137,6 +137,12 @@ export class CallbackIndex {
     return isEnabled ? { kind: 'live', callback } : { kind: 'disabled', callback };
   }
 
+  /** @returns the ids of the offers' callbacks. Looks at every callback: for people's questions, not for events. */
+  callbacksOf(offerIds: readonly number[]): number[] {
+    const wanted = new Set(offerIds);
+    return [...this.#callbacks.values()].flatMap(({ id, offerId }) => (wanted.has(offerId) ? [id] : []));
+  }
+
   /** Today's names, for macros; empty where nothing is known. */
   names(offerId: number, affiliateId: number, goalId: number | null): { offer: string; affiliate: string; goal: string | null } {
     const offer = this.#offers.get(offerId);

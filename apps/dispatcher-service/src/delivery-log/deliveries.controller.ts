@@ -10,12 +10,9 @@ import {
   type DeliveryListQuery,
   type DeliveryPage,
 } from '@ringback/contracts';
-import { param, problem, query } from '@ringback/service-runtime';
+import { CurrentActor, param, problem, query, type Actor } from '@ringback/service-runtime';
 import { findDelivery } from './find-delivery.js';
 import { listDeliveries } from './list-deliveries.js';
-
-/** Whoever may read deliveries may read those of every offer. */
-const ALL_OFFERS = null;
 
 const cursorSchema = z.strictObject({ before: uuidSchema });
 
@@ -25,7 +22,10 @@ export class DeliveriesController {
   constructor(@Inject(pg.Pool) private readonly pool: pg.Pool) {}
 
   @Get()
-  async list(@Query(query(deliveryListQuerySchema)) filter: DeliveryListQuery): Promise<DeliveryPage> {
+  async list(
+    @CurrentActor() { offerIds }: Actor,
+    @Query(query(deliveryListQuerySchema)) filter: DeliveryListQuery,
+  ): Promise<DeliveryPage> {
     let before: string | null = null;
     if (filter.cursor !== undefined) {
       const position = decodeCursor(filter.cursor, cursorSchema);
@@ -35,7 +35,7 @@ export class DeliveriesController {
     const startedAt = performance.now();
     const { items, nextBefore, searchedThrough } = await listDeliveries(
       this.pool,
-      { ...filter, offerIds: ALL_OFFERS },
+      { ...filter, offerIds },
       before,
       Date.now(),
       () => performance.now() - startedAt,
@@ -44,8 +44,11 @@ export class DeliveriesController {
   }
 
   @Get(':deliveryId')
-  async find(@Param('deliveryId', param('deliveryId', uuidSchema)) id: string): Promise<DeliveryDetail> {
-    const delivery = await findDelivery(this.pool, id, ALL_OFFERS);
+  async find(
+    @CurrentActor() { offerIds }: Actor,
+    @Param('deliveryId', param('deliveryId', uuidSchema)) id: string,
+  ): Promise<DeliveryDetail> {
+    const delivery = await findDelivery(this.pool, id, offerIds);
     if (delivery === null) throw problem.notFound(`delivery ${id}`);
     return delivery;
   }

@@ -12,7 +12,7 @@ import {
   type PauseListQuery,
   type PausePage,
 } from '@ringback/contracts';
-import { body, CurrentActor, param, problem, query, type Actor } from '@ringback/service-runtime';
+import { body, CurrentActor, param, problem, query, requireWholeReach, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { readDestination } from '../callback-index/destination.js';
@@ -32,6 +32,7 @@ export class PausesController {
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Pause> {
+    requireWholeReach(actor, 'make pauses');
     const { scope, reason = null } = input;
     const outcome = await this.pauses.add({ scope, key: keyOf(input), reason, createdBy: actor.name });
     switch (outcome.kind) {
@@ -48,7 +49,8 @@ export class PausesController {
   }
 
   @Get()
-  async list(@Query(query(pauseListQuerySchema)) { limit, cursor }: PauseListQuery): Promise<PausePage> {
+  async list(@CurrentActor() actor: Actor, @Query(query(pauseListQuerySchema)) { limit, cursor }: PauseListQuery): Promise<PausePage> {
+    requireWholeReach(actor, 'see pauses');
     const position = cursor === undefined ? null : decodeCursor(cursor, cursorSchema);
     if (cursor !== undefined && position === null)
       throw problem.unprocessable([{ path: 'cursor', message: 'is not one that this list handed out' }]);
@@ -59,7 +61,11 @@ export class PausesController {
 
   @Delete(':pauseId')
   @HttpCode(204)
-  async remove(@Param('pauseId', param('pauseId', z.coerce.number().pipe(idSchema))) id: number): Promise<void> {
+  async remove(
+    @CurrentActor() actor: Actor,
+    @Param('pauseId', param('pauseId', z.coerce.number().pipe(idSchema))) id: number,
+  ): Promise<void> {
+    requireWholeReach(actor, 'end pauses');
     if (!(await this.pauses.remove(id))) throw problem.notFound(`pause ${id}`);
   }
 }

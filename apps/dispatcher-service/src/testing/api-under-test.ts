@@ -42,9 +42,15 @@ export class ApiUnderTest {
     return new ApiUnderTest(pool, await app.getUrl(), app, database);
   }
 
-  /** Asks as the gateway does on behalf of `actor`. */
-  async call(method: string, path: string, json?: unknown, actor = 'ada@example.com'): Promise<ApiAnswer> {
-    const token = await signServiceToken({ secret: SECRET, audience: AUDIENCE, actor: { name: actor } });
+  /** Asks as the gateway does on behalf of `actor`, who may be limited to some offers. */
+  async call(
+    method: string,
+    path: string,
+    json?: unknown,
+    actor = 'ada@example.com',
+    offerIds: readonly number[] | null = null,
+  ): Promise<ApiAnswer> {
+    const token = await signServiceToken({ secret: SECRET, audience: AUDIENCE, actor: { name: actor, offerIds } });
     const answer = await fetch(this.url + path, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -12,6 +12,8 @@ const MAX_LEASED = 20_000;
 export interface WaitingFilter {
   readonly callbackId: number | null;
   readonly destination: string | null;
+  /** Only what waits for these counts; null: for all. */
+  readonly callbackIds: readonly number[] | null;
 }
 
 /** Where the last page ended: a destination, or a callback where the items are callbacks. */
@@ -63,6 +65,7 @@ export function findWaitingSql(by: 'destination' | 'callback'): string {
         or affiliate_id in (select key::integer from dispatcher.pause where scope = 'affiliate') as is_paused
     from dispatcher.parked_queue as queue
     where ($1::integer is null or callback_id = $1) and ($2::text is null or destination = $2)
+      and ($6::integer[] is null or callback_id = any($6))
       and ($3::${by === 'destination' ? 'text' : 'integer'} is null or ${position} > $3)
       and (next_due_at < 'infinity'
         or (select true from dispatcher.parked where parked.callback_id = queue.callback_id order by due_at limit 1))),
@@ -144,7 +147,7 @@ const BY_CALLBACK = findWaitingSql('callback');
 /** @returns what waits, per destination, or per callback where the filter names one or the other; in the order of their positions. */
 export async function findWaiting(
   pool: pg.Pool,
-  { callbackId, destination }: WaitingFilter,
+  { callbackId, destination, callbackIds }: WaitingFilter,
   after: WaitingPosition | null,
   nowMs: number,
   limit: number,
@@ -152,7 +155,7 @@ export async function findWaiting(
   const text = callbackId === null && destination === null ? BY_DESTINATION : BY_CALLBACK;
   return inTransaction(pool, async (client) => {
     await client.query(BY_INDEX_ONLY);
-    const { rows } = await client.query<WaitingRow>(text, [callbackId, destination, after, nowMs, limit]);
+    const { rows } = await client.query<WaitingRow>(text, [callbackId, destination, after, nowMs, limit, callbackIds]);
     return rows;
   });
 }

@@ -8,7 +8,7 @@ import {
   type WaitingPage,
   type WaitingQuery,
 } from '@ringback/contracts';
-import { problem, query } from '@ringback/service-runtime';
+import { CurrentActor, problem, query, type Actor } from '@ringback/service-runtime';
 import { z } from 'zod';
 import { NO_DESTINATION, readDestination } from '../callback-index/destination.js';
 import { WaitingReadModel } from './waiting.read-model.js';
@@ -22,8 +22,11 @@ export class WaitingController {
   constructor(@Inject(WaitingReadModel) private readonly waiting: WaitingReadModel) {}
 
   @Get()
-  async read(@Query(query(waitingQuerySchema)) { limit, cursor, callbackId, destination }: WaitingQuery): Promise<WaitingPage> {
-    const filter = { callbackId: callbackId ?? null, destination: destination === undefined ? null : asListed(destination) };
+  async read(
+    @CurrentActor() { offerIds }: Actor,
+    @Query(query(waitingQuerySchema)) { limit, cursor, callbackId, destination }: WaitingQuery,
+  ): Promise<WaitingPage> {
+    const filter = { callbackId: callbackId ?? null, destination: destination === undefined ? null : asListed(destination), offerIds };
     const isPerCallback = filter.callbackId !== null || filter.destination !== null;
     const position =
       cursor === undefined ? null : decodeCursor<{ after: string | number }>(cursor, isPerCallback ? afterCallback : afterDestination);

@@ -26,6 +26,7 @@ describe('the API of what waits', () => {
         useValue: new WaitingReadModel({
           pool,
           lag: { read: async () => lag },
+          callbacksOf: (offerIds) => offerIds.map((id) => id * 10),
           callback: (id) => ({ isDisabled: disabled.has(id), maxPerSecond: limits.get(id) ?? null }),
           now: clock.now,
         }),
@@ -98,6 +99,16 @@ describe('the API of what waits', () => {
     expect((await page('?callbackId=3')).items).toMatchObject([{ destination: B, callbackId: 3, parked: 1 }]);
     expect((await page(`?callbackId=3&destination=${encodeURIComponent(A)}`)).items).toEqual([]);
     expect((await page('?callbackId=4')).items).toEqual([]);
+  });
+
+  it('is only what callbacks of their own offers wait for, to who is limited to some', async () => {
+    await park({ callbackId: 10 });
+    await park({ callbackId: 20 });
+    const seen = async (query: string) =>
+      waitingPageSchema.parse((await api.call('GET', `/v1/waiting${query}`, undefined, 'key', [1])).body).items;
+    expect(await seen('')).toMatchObject([{ callbacks: 1, parked: 1 }]);
+    expect(await seen('?callbackId=10')).toMatchObject([{ callbackId: 10 }]);
+    expect(await seen('?callbackId=20')).toEqual([]);
   });
 
   it('is due by the clock of the dispatchers', async () => {
@@ -249,7 +260,7 @@ describe('the API of what waits', () => {
           await client.query(BY_INDEX_ONLY);
           const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
             `explain (analyze, format json) ${findWaitingSql(by)}`,
-            [...filter, NOW, 51],
+            [...filter, NOW, 51, null],
           );
           return nodes(rows[0]!['QUERY PLAN'][0]!.Plan).filter((node) => node['Relation Name'] === 'parked');
         });

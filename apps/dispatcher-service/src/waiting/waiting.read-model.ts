@@ -9,8 +9,14 @@ export interface WaitingOptions {
   readonly lag: { read(): Promise<Lag | null> };
   /** What a callback is today. */
   readonly callback: (callbackId: number) => { readonly isDisabled: boolean; readonly maxPerSecond: number | null };
+  readonly callbacksOf: (offerIds: readonly number[]) => number[];
   /** By which deliveries are due. */
   readonly now: () => number;
+}
+
+export interface WaitingQuestion extends Omit<WaitingFilter, 'callbackIds'> {
+  /** Only what waits for their callbacks counts, also within a destination; null: of all offers. */
+  readonly offerIds: readonly number[] | null;
 }
 
 export interface Waiting {
@@ -25,8 +31,9 @@ export class WaitingReadModel {
   constructor(private readonly options: WaitingOptions) {}
 
   /** @param after where the last page ended */
-  async read(filter: WaitingFilter, after: WaitingPosition | null, limit: number): Promise<Waiting> {
-    const { pool, now } = this.options;
+  async read({ offerIds, ...wanted }: WaitingQuestion, after: WaitingPosition | null, limit: number): Promise<Waiting> {
+    const { pool, now, callbacksOf } = this.options;
+    const filter = { ...wanted, callbackIds: offerIds === null ? null : callbacksOf(offerIds) };
     const nowMs = now();
     const [lag, rows] = await Promise.all([this.options.lag.read(), findWaiting(pool, filter, after, nowMs, limit + 1)]);
     const shown = rows.slice(0, limit);

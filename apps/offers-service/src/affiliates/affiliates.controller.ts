@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { affiliateInputSchema, affiliateListQuerySchema, affiliatePatchSchema, type Affiliate, type Page } from '@ringback/contracts';
-import { body, CurrentActor, query, type Actor } from '@ringback/service-runtime';
+import { body, CurrentActor, query, requireWholeReach, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { answerChange, answerCurrent, type InForce } from '../http/answers.js';
@@ -22,6 +22,7 @@ export class AffiliatesController {
     @Body(body(affiliateInputSchema)) input: z.infer<typeof affiliateInputSchema>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InForce<Affiliate>> {
+    requireWholeReach(actor, 'create affiliates');
     const changed = await this.affiliates.create(actor.name, input);
     return answerChange(reply, changed, { created: `/v1/affiliates/${changed.result.id}` });
   }
@@ -42,6 +43,7 @@ export class AffiliatesController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InForce<Affiliate>> {
+    requireWholeReach(actor, 'edit affiliates');
     return answerChange(reply, await this.affiliates.patch(actor.name, id, patch, ifMatch));
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { offerInputSchema, offerListQuerySchema, offerPatchSchema, type Offer, type Page } from '@ringback/contracts';
-import { body, CurrentActor, query, type Actor } from '@ringback/service-runtime';
+import { body, CurrentActor, query, requireWholeReach, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { answerChange, answerCurrent, type InForce } from '../http/answers.js';
@@ -12,8 +12,11 @@ export class OffersController {
   constructor(private readonly offers: OffersService) {}
 
   @Get()
-  list(@Query(query(offerListQuerySchema)) page: z.infer<typeof offerListQuerySchema>): Promise<Page<Offer>> {
-    return this.offers.list(page);
+  list(
+    @CurrentActor() { offerIds }: Actor,
+    @Query(query(offerListQuerySchema)) page: z.infer<typeof offerListQuerySchema>,
+  ): Promise<Page<Offer>> {
+    return this.offers.list(page, offerIds);
   }
 
   @Post()
@@ -22,6 +25,7 @@ export class OffersController {
     @Body(body(offerInputSchema)) input: z.infer<typeof offerInputSchema>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InForce<Offer>> {
+    requireWholeReach(actor, 'create offers');
     const changed = await this.offers.create(actor.name, input);
     return answerChange(reply, changed, { created: `/v1/offers/${changed.result.id}` });
   }

@@ -17,13 +17,15 @@ export class OffersService {
     private readonly changes: ChangeLog,
   ) {}
 
-  async list(query: z.infer<typeof offerListQuerySchema>): Promise<Page<Offer>> {
+  /** @param offerIds only of these; null: of all */
+  async list(query: z.infer<typeof offerListQuerySchema>, offerIds: readonly number[] | null): Promise<Page<Offer>> {
     const found = this.dataSource
       .getRepository(OfferEntity)
       .createQueryBuilder('offer')
       .where('offer.id > :after', { after: afterCursor(query.cursor) })
       .orderBy('offer.id')
       .limit(query.limit + 1);
+    if (offerIds !== null) found.andWhere('offer.id = any(:offerIds)', { offerIds });
     if (query.search) found.andWhere(...nameContains('offer.name', query.search));
     if (query.status) found.andWhere('offer.status = :status', { status: query.status });
     return page(await offerViews(this.dataSource.manager, await found.getMany()), query.limit);
