@@ -1,18 +1,13 @@
 import { hkdfSync } from 'node:crypto';
+import { emailSchema } from '@ringback/contracts';
 import { commonConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
 import { z } from 'zod';
 
 const serviceUrl = (example: string) =>
   z.url({ protocol: /^https?$/, message: `must be a URL such as ${example}` }).transform((url) => url.replace(/\/+$/, ''));
 
-const { DATABASE_URL, HOST, LOG_LEVEL, NODE_ENV, SERVICE_TOKEN_SECRET } = commonConfigShape;
-
 const shape = {
-  DATABASE_URL,
-  HOST,
-  LOG_LEVEL,
-  NODE_ENV,
-  SERVICE_TOKEN_SECRET,
+  ...commonConfigShape,
   PORT: portSetting(8080),
   OFFERS_URL: serviceUrl('http://127.0.0.1:8081'),
   CONVERSIONS_URL: serviceUrl('http://127.0.0.1:8082'),
@@ -21,8 +16,12 @@ const shape = {
   UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
   /** Signs the session tokens of users. Default: a key derived from SERVICE_TOKEN_SECRET. Set it, and no service can make sessions. */
   SESSION_SECRET: z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`').optional(),
+  /** Whether the session's cookie goes over TLS only. `false` for a browser that reaches the gateway by plain HTTP, as on one machine. */
+  SECURE_COOKIES: z.enum(['true', 'false'], 'must be true or false').default('true'),
+  /** Copies of each topic's records; 1 on a single broker. Counts only when the topic is made. */
+  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
   /** The admin who exists from the start. */
-  ADMIN_EMAIL: z.email('must be an email address').max(254),
+  ADMIN_EMAIL: z.email('must be an email address').max(254).pipe(emailSchema),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(1024),
   /** An API key with the role admin that exists from the start. Hashed without salt, so it must be random. */
   BOOTSTRAP_API_KEY: z
@@ -46,5 +45,5 @@ function derive(secret: string, purpose: string): string {
 
 /** What the migrations need. @throws {ConfigError} */
 export function readMigrationConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
-  return loadConfig({ DATABASE_URL }, env);
+  return loadConfig({ DATABASE_URL: commonConfigShape.DATABASE_URL }, env);
 }

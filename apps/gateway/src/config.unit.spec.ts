@@ -3,6 +3,7 @@ import { readConfig, readMigrationConfig } from './config.js';
 
 const good = {
   DATABASE_URL: 'postgres://u:p@localhost:5432/db',
+  KAFKA_BROKERS: 'localhost:9092',
   SERVICE_TOKEN_SECRET: 's'.repeat(32),
   OFFERS_URL: 'http://127.0.0.1:8081/',
   CONVERSIONS_URL: 'http://127.0.0.1:8082',
@@ -36,6 +37,8 @@ describe('the settings of the gateway', () => {
     ['CONVERSIONS_URL', 'localhost:8082', 'CONVERSIONS_URL: must be a URL such as http://127.0.0.1:8082'],
     ['DISPATCHER_URL', 'ftp://x', 'DISPATCHER_URL: must be a URL such as'],
     ['ADMIN_EMAIL', 'admin', 'ADMIN_EMAIL: must be an email address'],
+    ['SECURE_COOKIES', 'maybe', 'SECURE_COOKIES: must be true or false'],
+    ['KAFKA_BROKERS', undefined, 'KAFKA_BROKERS is not set'],
     ['ADMIN_PASSWORD', 'short', 'ADMIN_PASSWORD: must have at least 12 characters'],
     ['BOOTSTRAP_API_KEY', 'short', 'BOOTSTRAP_API_KEY: must be at least 32 of'],
     ['BOOTSTRAP_API_KEY', 'with spaces that no header can carry', 'BOOTSTRAP_API_KEY: must be at least 32 of'],

@@ -5,15 +5,24 @@ import type { Logger } from '@ringback/service-runtime';
 import type pg from 'pg';
 import { AccountsStore } from './access/accounts.store.js';
 import { Authenticator } from './access/authenticator.js';
-import { PasswordHasher } from './access/password-hasher.js';
+import type { PasswordHasher } from './access/password-hasher.js';
 import { SessionTokens } from './access/session-token.js';
+import { AuditLog } from './audit/audit-log.store.js';
+import { installAuditTrail } from './audit/audit-trail.js';
 import { endpointsOf } from './http/endpoint.js';
 import { installHttpEdge } from './http/http-edge.js';
 import { parseJsonBody } from './http/json-body.js';
+import { ApiKeys, type KeyPublisher } from './keys/api-keys.service.js';
 import { ComponentSchemas } from './openapi/component-schemas.js';
 import { createOpenApiDocument, OPENAPI_DOCUMENT } from './openapi/openapi-document.js';
+import { Passwords } from './people/passwords.service.js';
+import { Users } from './people/users.service.js';
 import { controllers } from './routes/controllers.js';
 import { INPUT_SCHEMAS, OUTPUT_SCHEMAS } from './routes/named-schemas.js';
+import { RefreshCookie } from './sessions/refresh-cookie.js';
+import { Sessions } from './sessions/sessions.service.js';
+import { SignIn } from './sessions/sign-in.js';
+import { SignInDelays } from './sessions/sign-in-delays.js';
 import { CallbackTest } from './upstream/callback-test.js';
 import { ConversionDeliveries } from './upstream/conversion-deliveries.js';
 import { ConversionExplanations } from './upstream/conversion-explanations.js';
@@ -31,6 +40,12 @@ export interface GatewayParts {
   readonly hasher: PasswordHasher;
   readonly upstream: UpstreamClient;
   readonly sessionSecret: string;
+  /** Publishes the outbox. */
+  readonly publisher: KeyPublisher;
+  /** Full name of `gateway.api-keys`. */
+  readonly apiKeysTopic: string;
+  /** Whether cookies go over TLS only. */
+  readonly secureCookies: boolean;
   readonly now?: () => number;
 }
 
@@ -38,8 +53,12 @@ class GatewayModule {}
 
 /** Wires the gateway. Whoever made the parts closes them. */
 export function gatewayModule(parts: GatewayParts): DynamicModule {
-  const accounts = new AccountsStore(parts.pool);
-  const sessions = new SessionTokens(parts.sessionSecret, parts.now);
+  const { pool, logger, hasher, now = Date.now } = parts;
+  const accounts = new AccountsStore(pool);
+  const tokens = new SessionTokens(parts.sessionSecret, now);
+  const audit = new AuditLog(pool);
+  const delays = new SignInDelays(pool, now);
+  const sessions = new Sessions({ pool, tokens, now, logger });
   const forwarder = new Forwarder(parts.upstream, parts.logger);
   const previewConversion = new PreviewConversion(forwarder);
   const endpoints = controllers.flatMap(endpointsOf);
@@ -48,9 +67,13 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
     module: GatewayModule,
     controllers,
     providers: [
-      { provide: AccountsStore, useValue: accounts },
-      { provide: PasswordHasher, useValue: parts.hasher },
-      { provide: SessionTokens, useValue: sessions },
+      { provide: AuditLog, useValue: audit },
+      { provide: Sessions, useValue: sessions },
+      { provide: SignIn, useValue: new SignIn({ pool, accounts, hasher, delays, sessions, audit }) },
+      { provide: RefreshCookie, useValue: new RefreshCookie(parts.secureCookies) },
+      { provide: Passwords, useValue: new Passwords({ pool, hasher, delays, now }) },
+      { provide: Users, useValue: new Users(pool, now) },
+      { provide: ApiKeys, useValue: new ApiKeys({ pool, publisher: parts.publisher, topic: parts.apiKeysTopic, now }) },
       { provide: Forwarder, useValue: forwarder },
       { provide: ConversionDeliveries, useValue: new ConversionDeliveries(forwarder, parts.logger) },
       { provide: ConversionExplanations, useValue: new ConversionExplanations(forwarder, parts.logger) },
@@ -70,7 +93,8 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
               done(error as Error);
             }
           });
-          installHttpEdge(httpAdapter.getInstance(), new Authenticator(accounts, sessions), endpoints);
+          installHttpEdge(httpAdapter.getInstance(), new Authenticator(accounts, tokens), endpoints);
+          installAuditTrail(httpAdapter.getInstance(), audit, endpoints, logger);
           return true;
         },
       },

@@ -66,6 +66,7 @@ describe('a gateway', () => {
     url.port = String(door.port);
     const config = readConfig({
       DATABASE_URL: url.href,
+      KAFKA_BROKERS: '127.0.0.1:1',
       PORT: '0',
       SERVICE_TOKEN_SECRET: 's'.repeat(32),
       OFFERS_URL: 'http://127.0.0.1:1',

@@ -1,12 +1,22 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { TOPICS, topicName } from '@ringback/contracts';
+import { EventStream, EventStreamError, provisionTopics, startOutbox } from '@ringback/event-stream';
 import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
 import { ensureEnvironmentAccounts } from './access/environment-accounts.js';
 import { PasswordHasher } from './access/password-hasher.js';
 import type { GatewayConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
+import { SCHEMA } from './keys/announce-key.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 
 /** While the database is away at start, the accounts of the environment are tried again after this, in ms. */
 const ACCOUNTS_RETRY_MS = 1_000;
+
+const KAFKA_RETRY_MS = 1_000;
+/** Keys change rarely: more of them than this wait for Kafka only when something is wrong, and the relay's log says so. */
+const MAX_OUTBOX_ROWS = 10_000;
+/** No hurry to take over from a dead instance, and fewer looks when idle, in ms. */
+const RELAY_LEASE_MS = 15_000;
 
 /**
  * Starts the gateway's parts in order. It starts even while the database or the services are away, and answers 503 until they are back.
@@ -15,8 +25,17 @@ const ACCOUNTS_RETRY_MS = 1_000;
  */
 export async function startGateway(life: Lifecycle, config: GatewayConfig): Promise<string> {
   const { logger, health } = life;
+  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: 'gateway', logger });
   const pool = createPool(config.DATABASE_URL, { max: 10, applicationName: 'gateway', logger, statementTimeoutMs: 5_000 });
   life.onStop('database', () => pool.end());
+  // Apart from the requests', so that no burst of them holds up what was changed.
+  const relayPool = createPool(config.DATABASE_URL, { max: 4, applicationName: 'gateway-relay', logger });
+  life.onStop('relay database', () => relayPool.end());
+  const relay = startOutbox(
+    { stream, pool: relayPool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: MAX_OUTBOX_ROWS, leaseMs: RELAY_LEASE_MS },
+    (name, stop) => life.onStop(name, stop),
+  );
+  const apiKeysTopic = topicName(TOPICS.gatewayApiKeys, config.TOPIC_PREFIX);
   const upstream = new UpstreamClient({
     urls: {
       'offers-service': config.OFFERS_URL,
@@ -29,19 +48,50 @@ export async function startGateway(life: Lifecycle, config: GatewayConfig): Prom
   life.onStop('connections to services', () => upstream.close());
   const hasher = new PasswordHasher();
   await keepTrying(life, () =>
-    ensureEnvironmentAccounts(pool, hasher, {
-      adminEmail: config.ADMIN_EMAIL,
-      adminPassword: config.ADMIN_PASSWORD,
-      bootstrapApiKey: config.BOOTSTRAP_API_KEY,
-    }),
+    ensureEnvironmentAccounts(
+      { pool, hasher, apiKeysTopic, logger },
+      { adminEmail: config.ADMIN_EMAIL, adminPassword: config.ADMIN_PASSWORD, bootstrapApiKey: config.BOOTSTRAP_API_KEY },
+    ).then(() => relay.wake()),
   );
-  const module = gatewayModule({ pool, logger, hasher, upstream, sessionSecret: config.SESSION_SECRET });
+  const module = gatewayModule({
+    pool,
+    logger,
+    hasher,
+    upstream,
+    sessionSecret: config.SESSION_SECRET,
+    publisher: relay,
+    apiKeysTopic,
+    secureCookies: config.SECURE_COOKIES === 'true',
+  });
   const app = await createHttpApp(module, { logger, health });
   life.onStop('http', () => app.close(), { timeoutMs: config.UPSTREAM_TIMEOUT_MS + 2_000 });
   await app.listen(config.PORT, config.HOST);
+  const stopping = new AbortController();
+  const provisioned = keepProvisioning(stream, config, stopping.signal).catch((fault: unknown) => life.fatal(fault));
+  life.onStop('topics', async () => {
+    stopping.abort();
+    await provisioned;
+  });
   const url = await app.getUrl();
   logger.info({ url }, 'listening');
   return url;
+}
+
+/** The topic is made once Kafka is there; what is published meanwhile waits in the outbox. */
+async function keepProvisioning(stream: EventStream, config: GatewayConfig, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await provisionTopics(stream, [TOPICS.gatewayApiKeys], {
+        prefix: config.TOPIC_PREFIX,
+        replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+        signal,
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof EventStreamError && error.code === 'KAFKA_UNAVAILABLE')) throw error;
+      await pause(KAFKA_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
 }
 
 /** Resolves after the first try; while the database is away, goes on trying beside. */

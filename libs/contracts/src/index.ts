@@ -25,4 +25,6 @@ export * from './http/dead-letters-api.js';
 export * from './http/pauses-api.js';
 export * from './http/waiting-api.js';
 export * from './http/stats-api.js';
+export * from './http/access-api.js';
+export * from './http/audit-api.js';
 export * from './json-schemas.js';

@@ -15,6 +15,8 @@ export interface FaultSizes {
   readonly backgroundPerSecond: number;
   /** Conversions that each of a hundred destinations is told of while ten of them are faulty. */
   readonly isolationRounds: number;
+  /** Sign-ins that fail, one after the other. */
+  readonly wrongPasswords: number;
   /** Dispatchers killed, one after the other. */
   readonly kills: number;
   /** Deliveries in an export. */
@@ -36,6 +38,7 @@ export function faultSizes(env: Readonly<Record<string, string | undefined>> = p
     offersChangedAtOnce: 50,
     backgroundPerSecond: 200,
     isolationRounds: size(20, 200),
+    wrongPasswords: size(100, 1_000),
     kills: size(5, 50),
     rowsExported: size(20_000, 1_000_000),
     redelivered: size(2_000, 50_000),

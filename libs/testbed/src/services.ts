@@ -48,6 +48,8 @@ export function serviceEnvironment(service: ServiceName, s: SystemSettings): Rec
         ADMIN_EMAIL: s.adminEmail,
         ADMIN_PASSWORD: s.adminPassword,
         BOOTSTRAP_API_KEY: s.bootstrapApiKey,
+        // Browsers reach it by plain HTTP on this machine.
+        SECURE_COOKIES: 'false',
       };
   }
 }

@@ -13,10 +13,15 @@ export class Authenticator {
 
   /**
    * @param header the `Authorization` header: `Bearer <session token or API key>`.
+   * @param needed `user`: to be a user, whatever the role.
    * @throws {ProblemError} 401 when it names nobody, 403 when the role does not allow what is needed.
    */
-  async admit(header: string | undefined, needed: Permission): Promise<Caller> {
+  async admit(header: string | undefined, needed: Permission | 'user'): Promise<Caller> {
     const caller = await this.#identify(header);
+    if (needed === 'user') {
+      if (caller.kind === 'user') return caller;
+      throw new ProblemError(403, 'this is for users: a key has neither sessions nor a password');
+    }
     if (!isAllowed(caller, needed))
       throw new ProblemError(403, `the role "${caller.role}" does not allow ${needed}: ask an admin for another role`);
     return caller;
@@ -26,8 +31,11 @@ export class Authenticator {
     if (header === undefined) throw unauthorized('sign in (POST /v1/auth/sessions) or send an API key: Authorization: Bearer <token>');
     const token = bearerToken(header);
     if (token === undefined) throw unauthorized('the Authorization header must be: Bearer <session token or API key>', 'invalid_request');
-    const userId = await this.sessions.read(token);
-    const caller = userId === null ? await this.accounts.callerOfKey(hashApiKey(token)) : await this.accounts.callerOfSession(userId);
+    const session = await this.sessions.read(token);
+    const caller =
+      session === null
+        ? await this.accounts.callerOfKey(hashApiKey(token))
+        : await this.accounts.callerOfSession(session.userId, session.sessionId, this.sessions.now());
     if (caller === null) throw unauthorized('the token is unknown, expired or revoked: sign in again', 'invalid_token');
     return caller;
   }

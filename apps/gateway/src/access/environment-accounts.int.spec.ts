@@ -1,3 +1,4 @@
+import { decodeApiKeyEvent } from '@ringback/contracts';
 import { createPool } from '@ringback/service-runtime';
 import { freshDatabase, type TestDatabase } from '@ringback/testbed';
 import type pg from 'pg';
@@ -8,6 +9,7 @@ import { hashApiKey } from './api-key.js';
 import { ensureEnvironmentAccounts } from './environment-accounts.js';
 import { PasswordHasher } from './password-hasher.js';
 
+const silent = pino({ level: 'silent' });
 const first = {
   adminEmail: 'Admin@Example.com',
   adminPassword: 'the first password',
@@ -22,17 +24,18 @@ describe('the accounts of the environment', () => {
   beforeEach(async () => {
     database = await freshDatabase();
     await Promise.all([migrateGateway(database.url), migrateGateway(database.url)]);
-    pool = createPool(database.url, { max: 5, applicationName: 'spec', logger: pino({ level: 'silent' }) });
+    pool = createPool(database.url, { max: 5, applicationName: 'spec', logger: silent });
   });
   afterEach(async () => {
     await pool.end();
     await database.drop();
   });
 
-  const ensure = (changed: Partial<typeof first> = {}) => ensureEnvironmentAccounts(pool, hasher, { ...first, ...changed });
+  const ensure = (changed: Partial<typeof first> = {}) =>
+    ensureEnvironmentAccounts({ pool, hasher, apiKeysTopic: 'gateway.api-keys', logger: silent }, { ...first, ...changed });
   const signsIn = async (email: string, password: string) => {
     const user = await new AccountsStore(pool).userForSignIn(normaliseEmail(email));
-    return user !== null && user.active && hasher.verify(password, user.passwordHash);
+    return user !== null && user.active && hasher.verify(password, user.passwordHash!);
   };
   const keyWorks = async (key: string) => (await new AccountsStore(pool).callerOfKey(hashApiKey(key))) !== null;
   const rows = async () => (await pool.query('select * from gateway.user_account order by id')).rows;
@@ -41,9 +44,13 @@ describe('the accounts of the environment', () => {
     await ensure();
     expect(await rows()).toMatchObject([{ email: 'admin@example.com', role: 'admin', status: 'active' }]);
     expect(await new AccountsStore(pool).callerOfKey(hashApiKey(first.bootstrapApiKey))).toEqual({
+      kind: 'key',
+      id: 1,
+      sessionId: null,
       name: 'bootstrap',
       role: 'admin',
       permissions: ['*'],
+      scope: { offerIds: null },
     });
     expect(await signsIn(first.adminEmail, first.adminPassword)).toBe(true);
   });
@@ -73,6 +80,22 @@ describe('the accounts of the environment', () => {
     await ensure();
     expect(await keyWorks(first.bootstrapApiKey)).toBe(true);
     expect(await keyWorks('second-key-of-32-characters-or-more')).toBe(false);
+  });
+
+  it('are announced, each change as a version; what an admin revoked stays revoked, though the environment has it still', async () => {
+    await ensure();
+    await ensure();
+    await ensure({ bootstrapApiKey: 'second-key-of-32-characters-or-more' });
+    await pool.query('update gateway.api_key set revoked_at = now() where revoked_at is null');
+    await ensure({ bootstrapApiKey: 'second-key-of-32-characters-or-more' });
+    expect(await keyWorks('second-key-of-32-characters-or-more')).toBe(false);
+    const { rows: published } = await pool.query('select key, value from gateway.outbox order by id');
+    expect(published.map(({ key }) => key)).toEqual(['1:1', '1:2', expect.stringMatching(/^[2-9]:1$/)]);
+    expect(published.map(({ value }) => decodeApiKeyEvent(value))).toMatchObject([
+      { ok: true, event: { data: { permissions: ['*'], scope: { offerIds: null }, revokedAt: null } } },
+      { ok: true, event: { data: { revokedAt: expect.any(String) } } },
+      { ok: true, event: { data: { hash: hashApiKey('second-key-of-32-characters-or-more').toString('hex') } } },
+    ]);
   });
 
   it('of another address take the place of the one before', async () => {

@@ -2,6 +2,7 @@ import { applyDecorators, RequestMapping, RequestMethod, SetMetadata } from '@ne
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import type { Permission } from '../access/permissions.js';
+import type { OfferRelation } from '../access/scope.js';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -26,8 +27,17 @@ export interface EndpointDeclaration {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** What the caller's role must allow, or `anyone` for the few open routes. */
-  readonly access: Permission | 'anyone';
+  /** What the caller's role must allow; `user`: whoever is signed in, but no key; or `anyone` for the few open routes. */
+  readonly access: Permission | 'user' | 'anyone';
+  /** How what it is about belongs to offers: decides what callers limited to some offers get. */
+  readonly scope: OfferRelation;
+  /**
+   * Whether the audit log has it. Default: all but GET. `people`: when a user does it, since what keys do a million times has a history of
+   * its own; `itself`: the handler writes the entry; `never`: it changes nothing.
+   */
+  readonly audit?: 'people' | 'itself' | 'never';
+  /** Where what is about to be changed can be read, in words of the path: what the audit log shows as `before`. */
+  readonly before?: string;
   /** Unknown parameters are refused. Without it, the route has no query at all. */
   readonly query?: z.ZodObject;
   /** Request headers that mean something here. */
@@ -38,7 +48,7 @@ export interface EndpointDeclaration {
   readonly bodyLimitBytes?: number;
   readonly answers: Readonly<Record<number, EndpointAnswer>>;
   /** Statuses of problems beside those that follow from the rest of the declaration. */
-  readonly problems?: readonly (404 | 409 | 410 | 412 | 422 | 429)[];
+  readonly problems?: readonly (401 | 403 | 404 | 409 | 410 | 412 | 422 | 429)[];
 }
 
 const ENDPOINT = 'ringback:endpoint';

@@ -3,6 +3,7 @@ import { problem, ProblemError } from '@ringback/service-runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authenticator } from '../access/authenticator.js';
 import type { Caller } from '../access/permissions.js';
+import { requireReach } from '../access/scope.js';
 import type { DeclaredEndpoint, EndpointDeclaration } from './endpoint.js';
 import { requireJson } from './json-body.js';
 import { readPathParameters } from './path-parameters.js';
@@ -24,6 +25,13 @@ export function edgeContext(request: FastifyRequest): EdgeContext {
   const context = contexts.get(request);
   if (context === undefined) throw new Error('the request did not pass the edge');
   return context;
+}
+
+/** @returns who calls. @throws {Error} on open routes, where that is nobody. */
+export function signedIn(request: FastifyRequest): Caller {
+  const { caller } = edgeContext(request);
+  if (caller === null) throw new Error('an open route has no caller');
+  return caller;
 }
 
 /**
@@ -52,6 +60,7 @@ export function installHttpEdge(fastify: FastifyInstance, authenticator: Authent
     if (endpoint === undefined) return admitToOperations(request, authenticator);
     const caller = endpoint.access === 'anyone' ? null : await authenticator.admit(request.headers.authorization, endpoint.access);
     const parameters = readPathParameters(endpoint.path, request.params);
+    if (caller !== null) requireReach(caller.scope, endpoint.scope, parameters);
     checkQuery(endpoint, request.query);
     requireJson(request);
     contexts.set(request, { endpoint, caller, parameters });

@@ -4,7 +4,15 @@ import type { Authenticator } from '../access/authenticator.js';
 import type { DeclaredEndpoint } from './endpoint.js';
 import { edgeContext, installHttpEdge } from './http-edge.js';
 
-const caller = { name: 'ada@example.com', role: 'viewer', permissions: [] };
+const caller = {
+  kind: 'user' as const,
+  id: 1,
+  sessionId: null,
+  name: 'ada@example.com',
+  role: 'viewer',
+  permissions: [],
+  scope: { offerIds: null as number[] | null },
+};
 const endpoint: DeclaredEndpoint = {
   operationId: 'readOffer',
   method: 'GET',
@@ -12,6 +20,7 @@ const endpoint: DeclaredEndpoint = {
   tag: 'Offers',
   summary: 'Read an offer',
   access: 'configuration:read',
+  scope: 'offer-path',
   answers: {},
 };
 

@@ -9,6 +9,8 @@ const id = z
   .transform(Number)
   .pipe(idSchema);
 
+const oneTimeToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be a token as its link has it');
+
 /** Every parameter that stands in a path, by its name. */
 export const PATH_PARAMETERS: Readonly<
   Record<string, { readonly schema: z.ZodType; readonly document: z.ZodType; readonly description: string }>
@@ -22,6 +24,9 @@ export const PATH_PARAMETERS: Readonly<
   deliveryId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a delivery.' },
   deadLetterId: { schema: deadLetterIdSchema, document: deadLetterIdSchema, description: 'Id of a dead letter.' },
   redeliveryId: { schema: uuidSchema, document: uuidSchema, description: 'Id of a redelivery.' },
+  userId: { schema: id, document: idSchema, description: 'Id of a user.' },
+  keyId: { schema: id, document: idSchema, description: 'Id of an API key.' },
+  token: { schema: oneTimeToken, document: oneTimeToken, description: 'A one-time token, from its link.' },
   pauseId: { schema: id, document: idSchema, description: 'Id of a pause.' },
 };
 

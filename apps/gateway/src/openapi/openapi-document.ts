@@ -77,13 +77,15 @@ export function createOpenApiDocument(endpoints: readonly DeclaredEndpoint[], sc
 
 function operation(endpoint: DeclaredEndpoint, schemas: ComponentSchemas): Record<string, unknown> {
   const { access, body } = endpoint;
-  const needs = access === 'anyone' ? 'Open to anyone.' : `Needs the permission \`${access}\`.`;
+  const needs =
+    access === 'anyone' ? 'Open to anyone.' : access === 'user' ? 'For users, not for keys.' : `Needs the permission \`${access}\`.`;
   return {
     operationId: endpoint.operationId,
     tags: [endpoint.tag],
     summary: endpoint.summary,
     description: [endpoint.description, needs].filter(Boolean).join(' '),
     security: access === 'anyone' ? [] : [{ bearer: [access] }],
+    'x-offers': endpoint.scope,
     parameters: parameters(endpoint, schemas),
     ...(body === undefined
       ? {}

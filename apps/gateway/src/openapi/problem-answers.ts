@@ -88,7 +88,6 @@ export function problemStatuses(endpoint: EndpointDeclaration): ProblemStatus[] 
   if (endpoint.path === '/v1/openapi.json') return [...statuses];
   if (endpoint.body !== undefined) for (const status of [400, 413, 415, 422] as const) statuses.add(status);
   if (endpoint.access !== 'anyone') for (const status of [401, 403] as const) statuses.add(status);
-  else statuses.add(401);
   if (endpoint.headers?.includes('If-Match')) statuses.add(412);
   if (endpoint.query !== undefined) statuses.add(422);
   if (parametersIn(endpoint.path).length > 0) statuses.add(404);

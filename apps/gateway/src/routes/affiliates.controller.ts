@@ -20,6 +20,7 @@ export class AffiliatesController {
     tag,
     summary: 'List affiliates',
     access: 'configuration:read',
+    scope: 'shared',
     query: affiliateListQuerySchema,
     answers: { 200: { description: 'A page.', schema: affiliatePageSchema } },
   })
@@ -33,6 +34,7 @@ export class AffiliatesController {
     tag,
     summary: 'Create an affiliate',
     access: 'configuration:write',
+    scope: 'network-wide',
     body: { schema: affiliateInputSchema, example: { name: 'Acme Media' } },
     answers: changeAnswers(201, affiliateSchema, example),
   })
@@ -46,6 +48,7 @@ export class AffiliatesController {
     tag,
     summary: 'Read an affiliate',
     access: 'configuration:read',
+    scope: 'shared',
     answers: { 200: { description: 'The affiliate.', schema: affiliateSchema, headers: ['ETag'], example } },
   })
   readAffiliate(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -58,6 +61,8 @@ export class AffiliatesController {
     tag,
     summary: 'Edit an affiliate',
     access: 'configuration:write',
+    scope: 'network-wide',
+    before: '/v1/affiliates/:affiliateId',
     headers: ['If-Match'],
     body: { schema: affiliatePatchSchema, example: { name: 'Acme Media GmbH' } },
     answers: changeAnswers(200, affiliateSchema),

@@ -44,6 +44,7 @@ export class CallbacksController {
     tag,
     summary: 'List the callbacks of an offer',
     access: 'configuration:read',
+    scope: 'offer-path',
     query: callbackListQuerySchema,
     answers: { 200: { description: 'A page.', schema: callbackPageSchema } },
   })
@@ -58,6 +59,7 @@ export class CallbacksController {
     summary: 'Create a callback',
     description: 'Secrets are write-only: answers say whether they are set.',
     access: 'configuration:write',
+    scope: 'offer-path',
     body: { schema: callbackInputSchema, example: input },
     answers: changeAnswers(201, callbackSchema),
   })
@@ -72,6 +74,8 @@ export class CallbacksController {
     summary: 'Render the request of an unsaved callback',
     description: 'Sends nothing. Renders for the conversion given by its id, else for a sample.',
     access: 'configuration:write',
+    scope: 'offer-path',
+    audit: 'never',
     body: { schema: previewInputSchema, example: { callback: input } },
     answers: { 200: { description: 'The request, secrets masked, and what had to be bent.', schema: previewSchema } },
   })
@@ -85,6 +89,7 @@ export class CallbacksController {
     tag,
     summary: 'Read a callback',
     access: 'configuration:read',
+    scope: 'offer-path',
     answers: { 200: { description: 'The callback.', schema: callbackSchema, headers: ['ETag'] } },
   })
   readCallback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -98,6 +103,8 @@ export class CallbacksController {
     summary: 'Edit a callback',
     description: 'What is left out stays, secrets too.',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId/callbacks/:callbackId',
     headers: ['If-Match'],
     body: { schema: callbackPatchSchema, example: { enabled: false } },
     answers: changeAnswers(200, callbackSchema),
@@ -113,6 +120,8 @@ export class CallbacksController {
     summary: 'Delete a callback',
     description: 'It can be restored from its versions.',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId/callbacks/:callbackId',
     headers: ['If-Match'],
     answers: deletionAnswers,
   })
@@ -128,6 +137,7 @@ export class CallbacksController {
     description:
       'As a delivery would, disabled or not, for the conversion given by its id, else for a sample. Counts nowhere. Answers when the receiver did, or the callback would wait no longer (30 s at most).',
     access: 'configuration:write',
+    scope: 'offer-path',
     body: { schema: callbackTestInputSchema, example: {} },
     answers: { 200: { description: 'The request as sent, secrets masked, and what came of it.', schema: callbackTestSchema } },
     problems: [429],
@@ -143,6 +153,7 @@ export class CallbacksController {
     summary: 'List the versions of a callback',
     description: 'Newest first, each with who made it, when, and its changes against the one before; of a deleted callback too.',
     access: 'configuration:read',
+    scope: 'offer-path',
     query: z.strictObject(pageQueryShape),
     answers: { 200: { description: 'A page.', schema: callbackVersionPageSchema } },
   })
@@ -171,6 +182,8 @@ export class CallbacksController {
     summary: 'Make a callback again what it was in a version',
     description: 'As a new version. A deleted callback comes back.',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId/callbacks/:callbackId',
     headers: ['If-Match'],
     answers: changeAnswers(200, callbackSchema),
   })

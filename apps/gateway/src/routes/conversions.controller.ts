@@ -43,6 +43,8 @@ export class ConversionsController {
     description:
       'The same `Idempotency-Key`, or the same `transactionId` within the offer, answers the first conversion; keys are kept 7 days.',
     access: 'conversions:write',
+    scope: 'body',
+    audit: 'people',
     headers: ['Idempotency-Key'],
     body: { schema: conversionInputSchema, example: input },
     answers: {
@@ -62,6 +64,8 @@ export class ConversionsController {
     summary: 'Record up to 1,000 conversions',
     description: 'An answer per item, in their order; one bad item spoils none of the others.',
     access: 'conversions:write',
+    scope: 'body',
+    audit: 'people',
     body: { schema: conversionBatchSchema, example: { items: [{ ...input, idempotencyKey: 'import-42-1' }] } },
     bodyLimitBytes: BATCH_LIMIT_BYTES,
     answers: { 200: { description: 'What became of each item.', schema: batchAnswerSchema } },
@@ -77,6 +81,9 @@ export class ConversionsController {
     summary: "Change a conversion's status",
     description: 'The status it has already changes nothing and fires nothing.',
     access: 'conversions:write',
+    scope: 'conversion',
+    before: '/v1/conversions/:conversionId',
+    audit: 'people',
     body: { schema: statusChangeInputSchema, example: { status: 'rejected', rejectReason: 'duplicate lead' } },
     answers: { 200: { description: 'The conversion as it is now.', schema: conversionSchema } },
     problems: [409],
@@ -91,6 +98,8 @@ export class ConversionsController {
     tag,
     summary: 'Change the status of up to 1,000 conversions',
     access: 'conversions:write',
+    scope: 'body',
+    audit: 'people',
     body: { schema: statusBatchSchema, example: statuses },
     bodyLimitBytes: BATCH_LIMIT_BYTES,
     answers: { 200: { description: 'What became of each item.', schema: batchAnswerSchema } },
@@ -106,6 +115,7 @@ export class ConversionsController {
     summary: 'List conversions',
     description: 'Newest first.',
     access: 'conversions:read',
+    scope: 'filtered',
     query: conversionListQuerySchema,
     answers: { 200: { description: 'A page.', schema: conversionPageSchema } },
   })
@@ -121,6 +131,7 @@ export class ConversionsController {
     description:
       '`deliveries` are the newest 200, null while the dispatcher cannot answer; more by `GET /v1/deliveries?conversionId=…&cursor=` with `deliveriesCursor`.',
     access: 'conversions:read',
+    scope: 'conversion',
     answers: { 200: { description: 'The conversion.', schema: conversionWithDeliveriesSchema } },
   })
   readConversion(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {

@@ -18,6 +18,7 @@ export class DeliveriesController {
       'Newest first; filters are combined. `from` and `to` are about when the event was recorded. A page that took too long to search ends ' +
       'early, perhaps empty, and says how far it looked (`searchedThrough`): its cursor goes on from there.',
     access: 'deliveries:read',
+    scope: 'filtered',
     query: deliveryListQuerySchema,
     answers: { 200: { description: 'A page.', schema: deliveryPageSchema } },
   })
@@ -34,6 +35,7 @@ export class DeliveriesController {
       'Every attempt: the request as it was sent, secrets masked, and as a `curl` command; what was answered (1 KiB of it when 2xx, else 16); ' +
       'how long each step took; why it failed. `nextAttemptAt` is when the next one is due.',
     access: 'deliveries:read',
+    scope: 'delivery',
     answers: { 200: { description: 'The delivery.', schema: deliveryDetailSchema } },
   })
   readDelivery(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {

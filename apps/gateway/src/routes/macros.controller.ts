@@ -15,6 +15,7 @@ export class MacrosController {
     tag: 'Callbacks',
     summary: 'List the macros that URLs, params and headers may hold',
     access: 'configuration:read',
+    scope: 'shared',
     answers: { 200: { description: 'The catalogue: every macro and every modifier.', schema: macroCatalogueSchema } },
   })
   listMacros() {

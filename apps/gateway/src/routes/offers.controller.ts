@@ -27,6 +27,7 @@ export class OffersController {
     tag: 'Offers',
     summary: 'List offers',
     access: 'configuration:read',
+    scope: 'filtered',
     query: offerListQuerySchema,
     answers: { 200: { description: 'A page.', schema: offerPageSchema } },
   })
@@ -40,6 +41,7 @@ export class OffersController {
     tag: 'Offers',
     summary: 'Create an offer',
     access: 'configuration:write',
+    scope: 'network-wide',
     body: { schema: offerInputSchema, example: { name: 'Casino sign-up DE', goalsEnabled: true } },
     answers: changeAnswers(201, offerSchema),
   })
@@ -53,6 +55,7 @@ export class OffersController {
     tag: 'Offers',
     summary: 'Read an offer',
     access: 'configuration:read',
+    scope: 'offer-path',
     answers: { 200: { description: 'The offer with its goals.', schema: offerSchema, headers: ['ETag'] } },
   })
   readOffer(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -65,6 +68,8 @@ export class OffersController {
     tag: 'Offers',
     summary: 'Edit an offer: its name, its status, whether its goals count',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId',
     headers: ['If-Match'],
     body: { schema: offerPatchSchema, example: { goalsEnabled: false } },
     answers: changeAnswers(200, offerSchema),
@@ -79,6 +84,7 @@ export class OffersController {
     tag: 'Offers',
     summary: 'List the goals of an offer',
     access: 'configuration:read',
+    scope: 'offer-path',
     query: z.strictObject(pageQueryShape),
     answers: { 200: { description: 'A page; archived goals too.', schema: goalPageSchema } },
   })
@@ -92,6 +98,8 @@ export class OffersController {
     tag: 'Offers',
     summary: 'Create a goal',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId',
     headers: ['If-Match'],
     body: { schema: goalInputSchema, example: { name: 'First deposit' } },
     answers: changeAnswers(201, goalSchema),
@@ -107,6 +115,8 @@ export class OffersController {
     summary: 'Edit or archive a goal',
     description: 'An archived goal refuses new conversions; those it has still change status and fire.',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId',
     headers: ['If-Match'],
     body: { schema: goalPatchSchema, example: { archived: true } },
     answers: changeAnswers(200, goalSchema),
@@ -122,6 +132,8 @@ export class OffersController {
     summary: 'Archive a goal',
     description: 'The same as editing it to `archived: true`.',
     access: 'configuration:write',
+    scope: 'offer-path',
+    before: '/v1/offers/:offerId',
     headers: ['If-Match'],
     answers: changeAnswers(200, goalSchema),
   })

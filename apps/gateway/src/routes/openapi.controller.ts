@@ -13,6 +13,7 @@ export class OpenApiController {
     tag: 'Access',
     summary: 'Read this description',
     access: 'anyone',
+    scope: 'shared',
     answers: { 200: { description: 'OpenAPI 3.1, generated from the routes.', schema: z.record(z.string(), z.unknown()) } },
   })
   readOpenApi() {

@@ -26,6 +26,7 @@ export class PausesController {
     summary: 'List pauses',
     description: 'Newest first.',
     access: 'deliveries:read',
+    scope: 'network-wide',
     query: pauseListQuerySchema,
     answers: { 200: { description: 'A page.', schema: pausePageSchema, example: { items: [example], nextCursor: null } } },
   })
@@ -41,6 +42,7 @@ export class PausesController {
     description:
       'What is due meanwhile is kept and uses up no attempt. `key` is the scheme, host and port of the destination, or the id of the affiliate or callback; none for `all`.',
     access: 'deliveries:write',
+    scope: 'network-wide',
     body: {
       schema: pauseInputSchema,
       example: { scope: 'destination', key: 'https://tracker.example.com', reason: 'maintenance until noon' },
@@ -61,6 +63,7 @@ export class PausesController {
     tag,
     summary: 'Let deliveries go on',
     access: 'deliveries:write',
+    scope: 'network-wide',
     answers: { 204: { description: 'What was kept goes out, unless another pause holds it too.', schema: null } },
   })
   deletePause(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {

@@ -46,6 +46,7 @@ export class WaitingController {
     description:
       'One item per destination; with `callbackId` or `destination` one per callback. Counts end at 10,000. `lag` is what was published and is not worked yet; null while Kafka does not answer.',
     access: 'deliveries:read',
+    scope: 'filtered',
     query: waitingQuerySchema,
     answers: { 200: { description: 'A page.', schema: waitingPageSchema, example } },
   })

@@ -10,6 +10,8 @@ export interface ReceivedRequest {
   readonly body: string;
   /** Whom the service token names. */
   readonly actor: string;
+  /** How far it may reach; null: everywhere. */
+  readonly offerIds: readonly number[] | null;
 }
 
 export interface FakeAnswer {
@@ -48,6 +50,7 @@ export class FakeService {
               headers: request.headers,
               body: Buffer.concat(chunks).toString('utf8'),
               actor: actor.name,
+              offerIds: actor.offerIds,
             };
             this.requests.push(received);
             const answer = this.answer(received, response);

@@ -14,6 +14,8 @@ import { FakeService } from './fake-service.js';
 export const ADMIN = { email: 'admin@example.com', password: 'a long enough password' };
 export const BOOTSTRAP_KEY = 'bootstrap-key-of-at-least-32-characters';
 const SERVICE_TOKEN_SECRET = 'a service token secret of 32 characters';
+export const SESSION_SECRET = 'a session secret of 32 characters or more';
+const API_KEYS_TOPIC = 'gateway.api-keys';
 const silent = pino({ level: 'silent' });
 
 export interface Answer {
@@ -51,7 +53,7 @@ export class GatewayUnderTest {
     const pool = createPool(database.url, { max: 5, applicationName: 'gateway', logger: silent });
     const hasher = options.hasher ?? new PasswordHasher({ N: 2 ** 10, r: 8, p: 1 });
     const accounts = { adminEmail: ADMIN.email, adminPassword: ADMIN.password, bootstrapApiKey: BOOTSTRAP_KEY };
-    await ensureEnvironmentAccounts(pool, hasher, accounts);
+    await ensureEnvironmentAccounts({ pool, hasher, apiKeysTopic: API_KEYS_TOPIC, logger }, accounts);
     const started = await Promise.all(SERVICES.map((name) => FakeService.start(name, SERVICE_TOKEN_SECRET)));
     const services = Object.fromEntries(started.map((service) => [service.name, service])) as Record<ServiceName, FakeService>;
     const upstream = new UpstreamClient({
@@ -65,7 +67,10 @@ export class GatewayUnderTest {
       logger,
       hasher,
       upstream,
-      sessionSecret: 'a session secret of 32 characters or more',
+      sessionSecret: SESSION_SECRET,
+      publisher: { wake: () => undefined, waitUntilPublished: async () => true },
+      apiKeysTopic: API_KEYS_TOPIC,
+      secureCookies: true,
       ...(options.now ? { now: options.now } : {}),
     });
     const app = await createHttpApp(module, { logger, health: new Health() });
@@ -94,13 +99,27 @@ export class GatewayUnderTest {
   }
 
   /** Makes an API key of a role. @returns the key. */
-  async keyOf(role: string, columns: { expiresAt?: Date; revokedAt?: Date } = {}): Promise<string> {
+  async keyOf(role: string, columns: { expiresAt?: Date; revokedAt?: Date; offerIds?: readonly number[] } = {}): Promise<string> {
     const key = `key-of-${role}-${Math.random()}`;
     await this.pool.query(
-      `insert into gateway.api_key (name, prefix, hash, role, expires_at, revoked_at) values ($1, 'key-of', $2, $3, $4, $5)`,
-      [`key of ${role}`, hashApiKey(key), role, columns.expiresAt ?? null, columns.revokedAt ?? null],
+      `insert into gateway.api_key (name, prefix, hash, role, expires_at, revoked_at, offer_ids) values ($1, 'key-of', $2, $3, $4, $5, $6)`,
+      [`key of ${role}`, hashApiKey(key), role, columns.expiresAt ?? null, columns.revokedAt ?? null, columns.offerIds ?? null],
     );
     return key;
+  }
+
+  /** Makes a user of a role, with the admin's password, and signs them in. @returns the access token. */
+  async userOf(role: string, email = `${role}@example.com`): Promise<string> {
+    await this.pool.query(
+      `insert into gateway.user_account (email, password_hash, role, status)
+       select $1, password_hash, $2, 'active' from gateway.user_account where email = $3 on conflict (email) do nothing`,
+      [email, role, ADMIN.email],
+    );
+    return (await this.signIn(email)).body['accessToken'] as string;
+  }
+
+  signIn(email: string, password: string = ADMIN.password): Promise<Answer> {
+    return this.post('/v1/auth/sessions', { email, password }, { token: null });
   }
 
   async stop(): Promise<void> {

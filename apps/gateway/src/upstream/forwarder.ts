@@ -1,5 +1,6 @@
 import { ProblemError, problem, type Logger } from '@ringback/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isAudited, noteBefore } from '../audit/audit-trail.js';
 import { edgeContext } from '../http/http-edge.js';
 import type { JsonBody } from '../http/json-body.js';
 import { fillPath } from '../http/path-parameters.js';
@@ -23,12 +24,14 @@ export class Forwarder {
 
   /** Passes the whole request on. @param body sent in place of the request's own. @param atLeastMs that the service is waited for */
   async forward(service: ServiceName, request: FastifyRequest, reply: FastifyReply, body?: Buffer, atLeastMs?: number): Promise<void> {
-    const { endpoint, parameters } = edgeContext(request);
+    const { endpoint, parameters, caller } = edgeContext(request);
     const query = request.url.indexOf('?');
     const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
     const bytes = body ?? (request.body as JsonBody | undefined)?.bytes;
     const headers = Object.fromEntries(TO_SERVICE.map((name) => [name, single(request.headers[name])]));
     if (bytes === undefined) delete headers['content-type'];
+    if (endpoint.before !== undefined && isAudited(endpoint, caller))
+      await this.#noteBefore(service, fillPath(endpoint.before, parameters), request);
     this.relay(reply, await this.ask({ service, method: request.method, path, headers, body: bytes, atLeastMs }, request));
   }
 
@@ -42,7 +45,7 @@ export class Forwarder {
     const query = request.url.indexOf('?');
     const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
     const headers = { accept: '*/*', 'x-request-id': request.id };
-    const result = await this.upstream.stream({ service, method: 'GET', path, headers, actor: { name: caller.name, offerIds: null } });
+    const result = await this.upstream.stream({ service, method: 'GET', path, headers, actor: { name: caller.name, offerIds: caller.scope.offerIds } });
     if (result.kind !== 'stream') return this.relay(reply, this.#answered(result, { service, method: 'GET' }));
     for (const name of TO_CLIENT_STREAMED) {
       const value = result.headers[name];
@@ -61,7 +64,7 @@ export class Forwarder {
     if (caller === null) throw new Error('an open route asks no service');
     const method = asked.method === 'HEAD' ? 'GET' : asked.method;
     const headers = { ...asked.headers, 'x-request-id': request.id };
-    const result = await this.upstream.call({ ...asked, method, headers, actor: { name: caller.name, offerIds: null } });
+    const result = await this.upstream.call({ ...asked, method, headers, actor: { name: caller.name, offerIds: caller.scope.offerIds } });
     return this.#answered(result, { service: asked.service, method });
   }
 
@@ -74,6 +77,12 @@ export class Forwarder {
       case 'unusable':
         throw new ProblemError(502, `${service}: ${result.why}`, { cause: result.cause });
     }
+  }
+
+  /** What is there before a change, for the audit log. Where it cannot be read, neither can it be changed, or there is nothing yet. */
+  async #noteBefore(service: ServiceName, path: string, request: FastifyRequest): Promise<void> {
+    const answer = await this.ask({ service, method: 'GET', path }, request);
+    if (answer.status === 200) noteBefore(request, readJson(answer, service));
   }
 
   /** Answers the client with a service's answer. */
