@@ -5,7 +5,7 @@ describe('the audit log', () => {
   let gateway: GatewayUnderTest;
   let ada: string;
   beforeAll(async () => {
-    gateway = await GatewayUnderTest.start();
+    gateway = await GatewayUnderTest.start({ trustedProxies: ['127.0.0.1'] });
     ada = await gateway.userOf('admin', 'ada@example.com');
   });
   afterAll(() => gateway.stop());
@@ -159,6 +159,12 @@ describe('the audit log', () => {
       ['users/1', { failuresInARow: 1 }],
     ]);
     expect(JSON.stringify(failed)).not.toContain('typed-a-password-here');
+  });
+
+  it('has the address that a trusted proxy tells, and believes nobody before it', async () => {
+    const headers = { 'x-forwarded-for': '198.51.100.66, 203.0.113.9' };
+    await gateway.post('/v1/auth/sessions', ADMIN, { token: null, headers });
+    expect(await newest('?action=createSession')).toMatchObject({ address: '203.0.113.9' });
   });
 
   it.each([

@@ -1,10 +1,27 @@
 import { hkdfSync } from 'node:crypto';
+import { isIP } from 'node:net';
 import { emailSchema } from '@ringback/contracts';
 import { commonConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
 import { z } from 'zod';
 
 const serviceUrl = (example: string) =>
   z.url({ protocol: /^https?$/, message: `must be a URL such as ${example}` }).transform((url) => url.replace(/\/+$/, ''));
+
+/** @returns addresses and networks, as they were given. */
+function parseNetworks(list: string, context: z.RefinementCtx): string[] {
+  const networks = list
+    .split(',')
+    .map((network) => network.trim())
+    .filter((network) => network !== '');
+  for (const network of networks) {
+    const [address = '', bits, more] = network.split('/');
+    const family = isIP(address);
+    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128));
+    if (family === 0 || !fits || more !== undefined)
+      context.addIssue({ code: 'custom', message: `"${network}" is no address or network: give it as 10.0.0.7 or 10.0.0.0/8` });
+  }
+  return networks;
+}
 
 const shape = {
   ...commonConfigShape,
@@ -16,6 +33,11 @@ const shape = {
   UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
   /** Signs the session tokens of users. Default: a key derived from SERVICE_TOKEN_SECRET. Set it, and no service can make sessions. */
   SESSION_SECRET: z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`').optional(),
+  /**
+   * Proxies before the gateway, whose `X-Forwarded-For` is believed: addresses and networks, with commas between. Without it all that comes
+   * through a proxy has the proxy's address: in the audit log, and for the waits after failed sign-ins, which then are everybody's.
+   */
+  TRUSTED_PROXIES: z.string().transform(parseNetworks).prefault(''),
   /** Whether the session's cookie goes over TLS only. `false` for a browser that reaches the gateway by plain HTTP, as on one machine. */
   SECURE_COOKIES: z.enum(['true', 'false'], 'must be true or false').default('true'),
   /** Copies of each topic's records; 1 on a single broker. Counts only when the topic is made. */

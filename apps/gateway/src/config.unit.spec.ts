@@ -20,6 +20,8 @@ describe('the settings of the gateway', () => {
       HOST: '127.0.0.1',
       OFFERS_URL: 'http://127.0.0.1:8081',
       UPSTREAM_TIMEOUT_MS: 20_000,
+      SECURE_COOKIES: 'true',
+      TRUSTED_PROXIES: [],
     });
     expect(readMigrationConfig(good)).toEqual({ DATABASE_URL: good.DATABASE_URL });
   });
@@ -37,6 +39,8 @@ describe('the settings of the gateway', () => {
     ['CONVERSIONS_URL', 'localhost:8082', 'CONVERSIONS_URL: must be a URL such as http://127.0.0.1:8082'],
     ['DISPATCHER_URL', 'ftp://x', 'DISPATCHER_URL: must be a URL such as'],
     ['ADMIN_EMAIL', 'admin', 'ADMIN_EMAIL: must be an email address'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, nginx', 'TRUSTED_PROXIES: "nginx" is no address or network'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', 'TRUSTED_PROXIES: "10.0.0.0/33" is no address or network'],
     ['SECURE_COOKIES', 'maybe', 'SECURE_COOKIES: must be true or false'],
     ['KAFKA_BROKERS', undefined, 'KAFKA_BROKERS is not set'],
     ['ADMIN_PASSWORD', 'short', 'ADMIN_PASSWORD: must have at least 12 characters'],

@@ -63,7 +63,7 @@ export async function startGateway(life: Lifecycle, config: GatewayConfig): Prom
     apiKeysTopic,
     secureCookies: config.SECURE_COOKIES === 'true',
   });
-  const app = await createHttpApp(module, { logger, health });
+  const app = await createHttpApp(module, { logger, health, trustedProxies: config.TRUSTED_PROXIES });
   life.onStop('http', () => app.close(), { timeoutMs: config.UPSTREAM_TIMEOUT_MS + 2_000 });
   await app.listen(config.PORT, config.HOST);
   const stopping = new AbortController();

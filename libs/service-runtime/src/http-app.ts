@@ -14,6 +14,8 @@ export interface HttpAppOptions {
   readonly health: Health;
   /** Larger bodies are answered 413. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed: what `request.ip` is. Default none. */
+  readonly trustedProxies?: readonly string[];
   /** What `/metrics` shows; default: a registry with the process' own figures. */
   readonly metrics?: Registry;
 }
@@ -30,6 +32,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     requestTimeout: 60_000,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     keepAliveTimeout: 65_000,
     // A stop ends idle connections at once and lets requests in flight finish.
     forceCloseConnections: 'idle',

@@ -45,6 +45,7 @@ export class GatewayUnderTest {
       hasher?: PasswordHasher;
       gatewaySecret?: string;
       logger?: Logger;
+      trustedProxies?: readonly string[];
     } = {},
   ): Promise<GatewayUnderTest> {
     const logger = options.logger ?? silent;
@@ -73,7 +74,7 @@ export class GatewayUnderTest {
       secureCookies: true,
       ...(options.now ? { now: options.now } : {}),
     });
-    const app = await createHttpApp(module, { logger, health: new Health() });
+    const app = await createHttpApp(module, { logger, health: new Health(), trustedProxies: options.trustedProxies ?? [] });
     await app.listen(0, '127.0.0.1');
     return new GatewayUnderTest(await app.getUrl(), services, pool, database, app, upstream);
   }
