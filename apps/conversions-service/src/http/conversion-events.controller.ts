@@ -1,13 +1,10 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { explanationQuerySchema, uuidSchema, type ConversionEvents } from '@ringback/contracts';
-import { param, problem, query } from '@ringback/service-runtime';
+import { CurrentActor, param, problem, query, type Actor } from '@ringback/service-runtime';
 import type { z } from 'zod';
 import type { LedgerContext } from '../ledger/ledger-context.js';
 import { listConversionEvents } from './conversion-events.read-model.js';
 import { LEDGER_CONTEXT } from './conversions.controller.js';
-
-/** All offers: no caller is limited to some yet. */
-const ALL_OFFERS = null;
 
 const pageSchema = explanationQuerySchema.omit({ callbackId: true });
 
@@ -18,10 +15,11 @@ export class ConversionEventsController {
 
   @Get()
   async list(
+    @CurrentActor() { offerIds }: Actor,
     @Param('id', param('id', uuidSchema)) id: string,
     @Query(query(pageSchema)) page: z.infer<typeof pageSchema>,
   ): Promise<ConversionEvents> {
-    const events = await listConversionEvents(this.context.pool, id, ALL_OFFERS, page);
+    const events = await listConversionEvents(this.context.pool, id, offerIds, page);
     if (events === null) throw problem.notFound(`conversion ${id}`);
     return events;
   }

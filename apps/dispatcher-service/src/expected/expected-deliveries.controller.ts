@@ -5,11 +5,8 @@ import {
   type ExpectedDeliveriesAnswer,
   type ExpectedDeliveriesRequest,
 } from '@ringback/contracts';
-import { body, param } from '@ringback/service-runtime';
+import { body, CurrentActor, param, type Actor } from '@ringback/service-runtime';
 import { ExpectedDeliveries } from './expected-deliveries.js';
-
-/** All offers: no caller is limited to some yet. */
-const ALL_OFFERS = null;
 
 /** For whoever explains what became of a conversion: a question, though its length makes it a POST. */
 @Controller('v1/conversions/:conversionId/expected-deliveries')
@@ -19,9 +16,10 @@ export class ExpectedDeliveriesController {
   @Post()
   @HttpCode(200)
   read(
+    @CurrentActor() { offerIds }: Actor,
     @Param('conversionId', param('conversionId', uuidSchema)) conversionId: string,
     @Body(body(expectedDeliveriesRequestSchema)) request: ExpectedDeliveriesRequest,
   ): Promise<ExpectedDeliveriesAnswer> {
-    return this.expected.read(conversionId, request, ALL_OFFERS);
+    return this.expected.read(conversionId, request, offerIds);
   }
 }

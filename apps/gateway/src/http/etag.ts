@@ -13,5 +13,5 @@ export function requireMatch(ifMatch: string | undefined, version: number, curre
   if (ifMatch === undefined) return;
   const tags = ifMatch.split(',').map((tag) => tag.trim());
   if (!tags.includes('*') && !tags.includes(etag(version)))
-    throw problem.preconditionFailed('it was edited meanwhile: read it again', current());
+    throw problem.preconditionFailed(`it is at version ${version} by now: look at it and edit that one`, current(), etag(version));
 }

@@ -168,6 +168,7 @@ export class CallbacksController {
     summary: 'Compare a version of a callback with another',
     description: 'With what the callback is now, or with the version `to`. Secrets are said to differ, never shown.',
     access: 'configuration:read',
+    scope: 'offer-path',
     query: callbackDiffQuerySchema,
     answers: { 200: { description: 'The changes from the one to the other.', schema: callbackDiffSchema } },
   })

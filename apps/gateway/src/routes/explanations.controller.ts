@@ -18,6 +18,7 @@ export class ExplanationsController {
     description:
       'For each event of the conversion, oldest first: every callback of its offer as it was then, condition by condition, and what became of its delivery. While the dispatcher cannot answer, `missing` says so.',
     access: 'conversions:read',
+    scope: 'conversion',
     query: explanationQuerySchema,
     answers: { 200: { description: 'A page of its events.', schema: conversionExplanationSchema } },
   })

@@ -1,11 +1,8 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { explanationRequestSchema, type ExplanationAnswer, type ExplanationRequest } from '@ringback/contracts';
-import { body } from '@ringback/service-runtime';
+import { body, CurrentActor, type Actor } from '@ringback/service-runtime';
 import { idParam } from '../http/id-param.js';
 import { ExplanationsService } from './explanations.service.js';
-
-/** All offers: no caller is limited to some yet. */
-const ALL_OFFERS = null;
 
 /** A question, though its length makes it a POST. The gateway asks it for a conversion's events. */
 @Controller('v1/offers/:offerId/explanations')
@@ -15,9 +12,10 @@ export class ExplanationsController {
   @Post()
   @HttpCode(200)
   explain(
+    @CurrentActor() { offerIds }: Actor,
     @Param('offerId', idParam('offerId')) offerId: number,
     @Body(body(explanationRequestSchema)) request: ExplanationRequest,
   ): Promise<ExplanationAnswer> {
-    return this.explanations.explain(offerId, request, ALL_OFFERS);
+    return this.explanations.explain(offerId, request, offerIds);
   }
 }
