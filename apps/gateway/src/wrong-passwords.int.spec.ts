@@ -47,7 +47,7 @@ describe(`${wrongPasswords} wrong passwords`, () => {
     expect(waitMs).toBeLessThanOrEqual(MAX_DELAY_MS);
     skewMs += waitMs;
     expect((await gateway.signIn(ADMIN.email)).status).toBe(201);
-  });
+  }, 300_000);
 
   it('at once are counted as what they are', async () => {
     await gateway.pool.query('truncate gateway.sign_in_failure');
