@@ -39,6 +39,7 @@ export class DeadLettersController {
     summary: 'List messages that could not be read or worked',
     description: 'Of all services, newest first. `reason` is the code before the colon, such as `unreadable` or `too-old`.',
     access: 'deliveries:read',
+    scope: 'network-wide',
     query: deadLetterListQuerySchema,
     answers: { 200: { description: 'A page.', schema: deadLetterPageSchema, example: { items: [example], nextCursor: null } } },
   })
@@ -53,6 +54,7 @@ export class DeadLettersController {
     summary: 'Read a dead letter with its message',
     description: 'Up to 64 KiB of the message, as text, or base64 where it is none.',
     access: 'deliveries:read',
+    scope: 'network-wide',
     answers: { 200: { description: 'The letter.', schema: deadLetterDetailSchema } },
   })
   readDeadLetter(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -67,6 +69,7 @@ export class DeadLettersController {
     description:
       'It goes the way of any other: what is known already is not done again. 409 for one that was replayed before, unless `force` is set, and for one that would be refused again, such as an event that is older than the log is kept.',
     access: 'deliveries:write',
+    scope: 'network-wide',
     body: { schema: deadLetterReplayInputSchema, example: { force: false } },
     answers: { 200: { description: 'Kafka has it; the letter stays, marked.', schema: deadLetterSchema, example } },
     problems: [409],
@@ -82,6 +85,7 @@ export class DeadLettersController {
     summary: 'Put all messages that a filter matches into their topics once more',
     description: 'Those that were not replayed before, the oldest first, up to 1,000; `more` says that there may be others.',
     access: 'deliveries:write',
+    scope: 'network-wide',
     body: { schema: deadLettersReplayInputSchema, example: { service: 'conversions-service', reason: 'unreadable' } },
     answers: { 200: { description: 'What became of them.', schema: deadLettersReplaySchema } },
   })

@@ -20,6 +20,7 @@ export class DeliveryExportsController {
       'In CSV (RFC 4180, a row of names first) a cell that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, has an apostrophe before it. ' +
       'A caller has two exports at once at most, a dispatcher four.',
     access: 'deliveries:read',
+    scope: 'filtered',
     query: deliveryExportQuerySchema,
     answers: {
       200: { description: 'The deliveries.', schema: z.string(), mediaTypes: ['application/x-ndjson', 'text/csv'] },

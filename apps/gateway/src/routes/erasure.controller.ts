@@ -17,6 +17,7 @@ export class ErasureController {
     description:
       'For good: the fields whose macros the catalogue flags (`pii`), and all of `params`. What the delivery log kept of requests and answers goes too, a moment later; what is still to be sent has empty values from then on. Ids, amounts, statuses and counts stay. Events in Kafka carry the data until they are 7 days old. Again, it changes nothing.',
     access: 'conversions:erase',
+    scope: 'conversion',
     answers: { 200: { description: 'What is left of it, with `erasedAt`.', schema: conversionDetailSchema } },
   })
   eraseConversion(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
