@@ -12,11 +12,10 @@ export class DeliveryExportsController {
   @Get()
   export(
     @Query(query(deliveryExportQuerySchema)) filter: DeliveryExportQuery,
-    @CurrentActor() actor: Actor,
+    @CurrentActor() { name, offerIds }: Actor,
     @Res() reply: FastifyReply,
   ): void {
-    const offerIds = null;
-    const stream = this.exports.start(filter, actor.name, offerIds);
+    const stream = this.exports.start(filter, name, offerIds);
     void reply
       .type(EXPORT_CONTENT_TYPES[filter.format])
       .header('content-disposition', `attachment; filename="deliveries.${filter.format}"`)
