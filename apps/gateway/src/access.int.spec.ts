@@ -20,16 +20,39 @@ describe('access', () => {
     for (const role of ROLES) keys.set(role, await gateway.keyOf(role));
     // What the gateway looks into before it answers; all else is passed on as it comes.
     const page = { conversionId: uuid, offerId: 1, affiliateId: 1, goalId: null, items: [], nextCursor: null };
+    const empty = {
+      items: [],
+      nextCursor: null,
+      unavailable: [],
+      replayed: 0,
+      refusedCount: 0,
+      refused: [],
+      hasMore: false,
+      isComplete: true,
+    };
+    gateway.services['dispatcher-service'].answer = ({ url }) => ({ status: 200, body: { ...empty, echo: url } });
     const names = { offerName: 'Casino', affiliateName: 'Traffic Ltd', goalName: null, events: [] };
-    gateway.services['conversions-service'].answer = ({ url }) => ({ status: 200, body: url.includes('/events') ? page : { echo: url } });
-    gateway.services['offers-service'].answer = ({ url }) => ({ status: 200, body: url.endsWith('/explanations') ? names : { echo: url } });
+    gateway.services['conversions-service'].answer = ({ url }) => ({
+      status: 200,
+      body: url.includes('/events') ? page : { ...empty, echo: url },
+    });
+    gateway.services['offers-service'].answer = ({ url }) => ({
+      status: 200,
+      body: url.endsWith('/explanations') ? names : { ...empty, echo: url },
+    });
   });
   afterAll(() => gateway.stop());
 
   /** Ids that name nothing of the gateway's own, so that what is allowed does no harm to the next row. */
   const ask = async (route: string, token: string | null, offerId = 1) => {
     const [method, path] = route.split(' ') as [string, string];
-    const values: Record<string, string> = { offerId: String(offerId), userId: '999', keyId: '999', token: oneTimeToken };
+    const values: Record<string, string> = {
+      offerId: String(offerId),
+      userId: '999',
+      keyId: '999',
+      token: oneTimeToken,
+      deadLetterId: 'dispatcher-service:conversions.events:0:1',
+    };
     const url = path.replace(/:(\w+)/g, (_, name: string) => values[name] ?? (/^(?:conversion|delivery)Id$/.test(name) ? uuid : '1'));
     const answer = await fetch(gateway.base + url, {
       method,
