@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Callback, Conversion, Delivery, NewApiKey, Offer } from '@ringback/contracts';
+import { deliveryId, type Callback, type Conversion, type Delivery, type NewApiKey, type Offer } from '@ringback/contracts';
 import { eventually } from './harness/eventually.js';
 import type { Inbox } from './harness/inbox.js';
 import { Network } from './harness/network.js';
@@ -24,6 +24,7 @@ interface Ids {
   readonly affiliateId: number;
   readonly conversionId: string;
   readonly deliveryId: string;
+  readonly redeliveryId: string;
 }
 
 const NOTHING = 2_147_483_647;
@@ -44,7 +45,9 @@ describe('a key that is limited to one offer', () => {
     callbackId: NOTHING,
     affiliateId: NOTHING,
     conversionId: '01941f29-7c00-7a3e-9f10-5c2d8e41b6a7',
-    deliveryId: '01941f29-7c00-8a3e-9f10-5c2d8e41b6a7',
+    // Of today: of a day that is no longer kept nobody is told anything.
+    deliveryId: deliveryId(Date.now(), randomUUID(), 1),
+    redeliveryId: '01941f29-7c00-8a3e-9f10-5c2d8e41b6a8',
   };
   let other: Ids;
   let own: Ids;
@@ -76,11 +79,15 @@ describe('a key that is limited to one offer', () => {
       body: { offerId, affiliateId: affiliate.id, status: callback.conversionStatus, transactionId: `${mark} transaction`, sub1: mark },
     });
     expect(conversion.status).toBe(201);
-    let deliveryId = '';
+    let logged = '';
     await eventually(async () => {
       const { body } = await network.call<{ items: Delivery[] }>(`/v1/deliveries?conversionId=${conversion.body.id}`);
       if (body.items[0] === undefined) throw new Error('the delivery is not logged yet');
-      deliveryId = body.items[0].id;
+      logged = body.items[0].id;
+    });
+    const redelivery = await network.redeliverAll({
+      filter: { offerId, status: 'cancelled', from: '2026-01-01T00:00:00Z', to: new Date().toISOString() },
+      ratePerSecond: 1,
     });
     return {
       offerId,
@@ -88,7 +95,8 @@ describe('a key that is limited to one offer', () => {
       callbackId: callback.id,
       affiliateId: affiliate.id,
       conversionId: conversion.body.id,
-      deliveryId,
+      deliveryId: logged,
+      redeliveryId: redelivery.id,
     };
   }
 

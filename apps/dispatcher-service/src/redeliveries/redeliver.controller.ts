@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { redeliverInputSchema, uuidSchema, type Delivery, type RedeliverInput, type RedeliverySkip } from '@ringback/contracts';
-import { body, param, problem, ProblemError } from '@ringback/service-runtime';
+import { body, CurrentActor, param, problem, ProblemError, type Actor } from '@ringback/service-runtime';
 import { EventSourceError } from './event-source.js';
 import { RedeliverOne, type RedeliverOutcome } from './redeliver-one.js';
 
@@ -17,8 +17,8 @@ export class RedeliverController {
   async redeliver(
     @Param('deliveryId', param('deliveryId', uuidSchema)) id: string,
     @Body(body(inputOrNone)) { asNew }: RedeliverInput,
+    @CurrentActor() { offerIds }: Actor,
   ): Promise<Delivery> {
-    const offerIds = null; // every offer: no caller is limited to some yet
     const outcome = await this.#run(id, asNew, offerIds);
     switch (outcome.kind) {
       case 'accepted':

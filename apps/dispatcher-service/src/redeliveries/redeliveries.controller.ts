@@ -12,7 +12,7 @@ import {
   type RedeliveryListQuery,
   type RedeliveryPage,
 } from '@ringback/contracts';
-import { body, CurrentActor, param, problem, query, type Actor } from '@ringback/service-runtime';
+import { body, CurrentActor, param, problem, query, reaches, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RedeliveriesStore, type RedeliveryChange } from './redeliveries.store.js';
@@ -32,7 +32,10 @@ export class RedeliveriesController {
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Redelivery | RedeliveryDryRun> {
-    const offerIds = offersOf(actor);
+    const { offerIds } = actor;
+    const { offerId } = input.filter;
+    if (offerId !== undefined && !reaches(actor, offerId))
+      throw problem.unprocessable([{ path: 'filter.offerId', message: `there is no offer ${offerId}: name another, or none for all` }]);
     if (input.dryRun) {
       void reply.status(200);
       return this.redeliveries.dryRun(input, offerIds);
@@ -53,14 +56,14 @@ export class RedeliveriesController {
     const position = cursor === undefined ? null : decodeCursor(cursor, cursorSchema);
     if (cursor !== undefined && position === null)
       throw problem.unprocessable([{ path: 'cursor', message: 'is not one that this list handed out' }]);
-    const found = await this.redeliveries.list(offersOf(actor), position?.before ?? null, limit + 1);
+    const found = await this.redeliveries.list(actor.offerIds, position?.before ?? null, limit + 1);
     const items = found.slice(0, limit);
     return { items, nextCursor: found.length > limit ? encodeCursor({ before: items.at(-1)!.id }) : null };
   }
 
   @Get(':redeliveryId')
   async find(@Param('redeliveryId', idInPath) id: string, @CurrentActor() actor: Actor): Promise<Redelivery> {
-    const found = await this.redeliveries.find(id, offersOf(actor));
+    const found = await this.redeliveries.find(id, actor.offerIds);
     if (found === null) throw problem.notFound(`redelivery ${id}`);
     return found;
   }
@@ -85,7 +88,7 @@ export class RedeliveriesController {
   }
 
   async #change(id: string, change: RedeliveryChange, actor: Actor): Promise<Redelivery> {
-    const outcome = await this.redeliveries.change(id, offersOf(actor), change);
+    const outcome = await this.redeliveries.change(id, actor.offerIds, change);
     switch (outcome.kind) {
       case 'done':
         return outcome.redelivery;
@@ -95,9 +98,4 @@ export class RedeliveriesController {
         throw problem.notFound(`redelivery ${id}`);
     }
   }
-}
-
-/** All that the caller may see; null: every offer, since no caller is limited to some yet. */
-function offersOf(_actor: Actor): readonly number[] | null {
-  return null;
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { statisticsQuerySchema, type Statistics, type StatisticsQuery } from '@ringback/contracts';
-import { problem, query } from '@ringback/service-runtime';
+import { CurrentActor, problem, query, type Actor } from '@ringback/service-runtime';
 import { readQuestion } from './statistics-question.js';
 import { StatisticsReadModel } from './statistics.read-model.js';
 
@@ -10,9 +10,7 @@ export class StatisticsController {
   constructor(@Inject(StatisticsReadModel) private readonly statistics: StatisticsReadModel) {}
 
   @Get()
-  async read(@Query(query(statisticsQuerySchema)) asked: StatisticsQuery): Promise<Statistics> {
-    // Everyone who may read deliveries sees those of all offers.
-    const offerIds = null;
+  async read(@Query(query(statisticsQuerySchema)) asked: StatisticsQuery, @CurrentActor() { offerIds }: Actor): Promise<Statistics> {
     const read = readQuestion(asked, offerIds, this.statistics.now());
     if (!read.ok) throw problem.unprocessable([...read.errors]);
     const { buckets, interval, timezone, groupBy } = read.question;

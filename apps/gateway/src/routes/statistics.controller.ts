@@ -49,6 +49,7 @@ export class StatisticsController {
       'and `none` (sums without a series) up to 400 days. Buckets times groups are at most 10,000. Days begin at midnight in `timezone`, of the ' +
       'last 60 days, older ones in UTC only; where midnight falls within an hour of UTC, the day begins with that hour.',
     access: 'deliveries:read',
+    scope: 'filtered',
     query: statisticsQuerySchema,
     answers: { 200: { description: 'The figures.', schema: statisticsSchema, example } },
   })

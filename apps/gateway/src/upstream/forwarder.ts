@@ -45,7 +45,13 @@ export class Forwarder {
     const query = request.url.indexOf('?');
     const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
     const headers = { accept: '*/*', 'x-request-id': request.id };
-    const result = await this.upstream.stream({ service, method: 'GET', path, headers, actor: { name: caller.name, offerIds: caller.scope.offerIds } });
+    const result = await this.upstream.stream({
+      service,
+      method: 'GET',
+      path,
+      headers,
+      actor: { name: caller.name, offerIds: caller.scope.offerIds },
+    });
     if (result.kind !== 'stream') return this.relay(reply, this.#answered(result, { service, method: 'GET' }));
     for (const name of TO_CLIENT_STREAMED) {
       const value = result.headers[name];
