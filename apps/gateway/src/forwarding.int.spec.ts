@@ -18,7 +18,7 @@ describe('a forwarded request', () => {
   const conversions = () => gateway.services['conversions-service'];
 
   it('reaches the service with its path, query, bytes and caller', async () => {
-    const bytes = '{ "name" : "Ünïcode \\ud83d\\ude00", "n": 1e999, "n": 1.0 }';
+    const bytes = '{ "name" : "Ünïcode \\ud83d\\ude00", "n": 1e999, "m": 1.0 }';
     await gateway.call('/v1/offers/7/goals', {
       method: 'POST',
       body: bytes,

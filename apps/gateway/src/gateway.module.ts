@@ -86,15 +86,13 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
         provide: 'HTTP_EDGE',
         inject: [HttpAdapterHost],
         useFactory: ({ httpAdapter }: HttpAdapterHost<FastifyAdapter>) => {
-          httpAdapter.useBodyParser('application/json', false, undefined, (_request, bytes, done) => {
-            try {
-              done(null, parseJsonBody(bytes as Buffer));
-            } catch (error) {
-              done(error as Error);
-            }
-          });
-          installHttpEdge(httpAdapter.getInstance(), new Authenticator(accounts, tokens), endpoints);
-          installAuditTrail(httpAdapter.getInstance(), audit, endpoints, logger);
+          const fastify = httpAdapter.getInstance();
+          fastify.removeContentTypeParser('application/json');
+          httpAdapter.useBodyParser('application/json', false, undefined, (_request, bytes, done) =>
+            done(null, parseJsonBody(bytes as Buffer)),
+          );
+          installHttpEdge(fastify, new Authenticator(accounts, tokens), endpoints);
+          installAuditTrail(fastify, audit, endpoints, logger);
           return true;
         },
       },

@@ -8,6 +8,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Health } from './health.js';
 import { NestLogger, type Logger } from './logger.js';
 import { ProblemFilter, sendProblem, toProblem } from './problem-filter.js';
+import { readStrictJson } from './strict-json.js';
 
 export interface HttpAppOptions {
   readonly logger: Logger;
@@ -24,7 +25,8 @@ export interface HttpAppOptions {
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
- * The HTTP side of a service: Nest on Fastify, problem+json for every refusal, request ids, `/health/live`, `/health/ready`, `/metrics`.
+ * The HTTP side of a service: Nest on Fastify, strict JSON, problem+json for every refusal, request ids, `/health/live`, `/health/ready`,
+ * `/metrics`.
  * The app is made, not started: call `app.listen(port, host)`; stop it with `app.close()`.
  */
 export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
@@ -46,6 +48,8 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(request, reply, toProblem(error), error, logger),
   });
+  // What it throws is the answer. A module may put another in its place, as the gateway does, which keeps the bytes.
+  adapter.useBodyParser('application/json', false, undefined, (_request, bytes, done) => done(null, readStrictJson(bytes as Buffer)));
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLogger(logger), abortOnError: false });
   app.useGlobalFilters(new ProblemFilter(logger));
   const fastify = app.getHttpAdapter().getInstance();

@@ -4,6 +4,7 @@ export * from './postgres.js';
 export * from './migrate.js';
 export * from './problem-error.js';
 export * from './problem-filter.js';
+export * from './strict-json.js';
 export * from './validation.js';
 export * from './service-token.js';
 export * from './health.js';

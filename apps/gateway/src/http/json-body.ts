@@ -1,4 +1,4 @@
-import { ProblemError } from '@ringback/service-runtime';
+import { ProblemError, readStrictJson } from '@ringback/service-runtime';
 import type { FastifyRequest } from 'fastify';
 
 /** A JSON body: as it was sent, which is what services get, and as it reads. */
@@ -7,16 +7,9 @@ export interface JsonBody {
   readonly value: unknown;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** @returns the body, or undefined when there is none. @throws {ProblemError} 400 when it is not UTF-8 or not JSON (RFC 8259). */
+/** @returns the body, or undefined when there is none. @throws {ProblemError} 400 as {@link readStrictJson} does. */
 export function parseJsonBody(bytes: Buffer): JsonBody | undefined {
-  if (bytes.length === 0) return undefined;
-  try {
-    return { bytes, value: JSON.parse(utf8.decode(bytes)) };
-  } catch (cause) {
-    throw new ProblemError(400, `the body is not JSON in UTF-8: ${(cause as Error).message}`, { cause });
-  }
+  return bytes.length === 0 ? undefined : { bytes, value: readStrictJson(bytes) };
 }
 
 /** @throws {ProblemError} 415 for a body that does not say it is JSON. Run before the body is read. */
