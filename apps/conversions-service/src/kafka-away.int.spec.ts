@@ -11,6 +11,15 @@ describe('while Kafka is away', () => {
   it.each(['kill', 'pause'] as const)(
     'Kafka away by %s: what is known is recorded, what is not known gets 503, and its events follow when it is back',
     async (how) => {
+      const key = await room.service.apiKeys.create();
+      const withKey = () =>
+        room.service.call(
+          'POST',
+          '/v1/conversions',
+          { offerId: 1, affiliateId: 1, status: 'done' },
+          { headers: { authorization: `Bearer ${key}` } },
+        );
+      await holds(async () => expect((await withKey()).status).toBe(201));
       await room.kafka[how]();
       try {
         const began = performance.now();
@@ -18,6 +27,7 @@ describe('while Kafka is away', () => {
         expect(first.status).toBe(201);
         expect(performance.now() - began).toBeLessThan(5_000);
         for (let index = 0; index < 20; index++) expect((await room.record({ transactionId: `${how}-${index}` })).status).toBe(201);
+        expect((await withKey()).status).toBe(201);
         expect((await room.record({ offerId: 2 })).status).toBe(503);
         expect((await room.record({ affiliateId: 2 })).status).toBe(503);
         const change = await room.service.call('PUT', `/v1/conversions/${first.body.id}/status`, { status: 'rejected' });
@@ -43,7 +53,10 @@ describe('while Kafka is away', () => {
     const url = await starting;
     const post = () => room.service.call('POST', '/v1/conversions', { offerId: 1, affiliateId: 1, status: 'done' }, { url });
     expect((await post()).status).toBe(503);
+    const withKey = { url, headers: { authorization: 'Bearer rbk_it-may-be-one-that-was-made-just-now' } };
+    expect((await room.service.call('GET', '/v1/conversions', undefined, withKey)).status).toBe(503);
     await Promise.all([room.postgres.restart(), room.kafka.restart()]);
     await holds(async () => expect((await post()).status).toBe(201), 60_000);
+    expect((await room.service.call('GET', '/v1/conversions', undefined, withKey)).status).toBe(401);
   }, 120_000);
 });

@@ -12,6 +12,7 @@ import {
 } from '@ringback/event-stream';
 import { createHttpApp, createPool, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ApiKeyCallers } from './access/api-key-callers.js';
 import { takeCommands } from './commands/take-commands.js';
 import { waitingCommandsTask } from './commands/waiting-commands.js';
 import type { ConversionsConfig } from './config.js';
@@ -77,11 +78,21 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     logger,
     onFatal: (error) => life.fatal(error),
   });
-  // Not before the topic is there: its end is then what its owner has written by now.
-  void provisioned.then(() => {
-    if (!provisioning.signal.aborted) configuration.start();
+  const apiKeysTopic = name(TOPICS.gatewayApiKeys);
+  const apiKeys = new ApiKeyCallers({
+    reader: (handlers) => new TopicReader({ stream, topic: apiKeysTopic, logger, ...handlers }),
+    onUnreadable: ({ key, offset }, reason) => logger.error({ key, offset, reason }, 'an API key cannot be read: it lets nobody in'),
+    onFatal: (error) => life.fatal(error),
+    logger,
+    now,
   });
-  life.onStop('configuration', () => configuration.stop());
+  // Not before the topics are there: their ends are then what their owners have written by now.
+  void provisioned.then(() => {
+    if (provisioning.signal.aborted) return;
+    configuration.start();
+    apiKeys.start();
+  });
+  life.onStop('configuration', () => Promise.all([configuration.stop(), apiKeys.stop()]));
 
   const context: LedgerContext = {
     pool,
@@ -138,7 +149,8 @@ export async function startConversionsService(life: Life, { config, now = Date.n
       intakeTopics: [name(TOPICS.conversionsCommands)],
       publisher,
     }),
-    serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
+    apiKeys,
+    serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   });
   const app = await createHttpApp(module, { logger, health: life.health, bodyLimitBytes: BODY_LIMIT_BYTES });
   app.connectMicroservice({ strategy: intake });
@@ -157,12 +169,19 @@ export async function startConversionsService(life: Life, { config, now = Date.n
   for (const task of tasks) task.start();
   life.onStop('tasks', () => Promise.all(tasks.map((task) => task.stop())));
   // Ready once it can record; without Kafka it is ready all the same, and answers 503.
-  await Promise.race([configuration.whenRead(), pause(FIRST_READ_MS, undefined, { ref: false })]);
+  const read = Promise.all([configuration.whenRead(), apiKeys.whenRead()]);
+  await Promise.race([read, pause(FIRST_READ_MS, undefined, { ref: false })]);
   return app.getUrl();
 }
 
 /** All that it writes or reads, so that the order in which services first start does not matter. */
 function provision(stream: EventStream, config: ConversionsConfig, signal: AbortSignal): Promise<void> {
-  const topics = [TOPICS.conversionsEvents, TOPICS.conversionsCommands, TOPICS.conversionsCommandsRejected, TOPICS.offersConfigurations];
+  const topics = [
+    TOPICS.conversionsEvents,
+    TOPICS.conversionsCommands,
+    TOPICS.conversionsCommandsRejected,
+    TOPICS.offersConfigurations,
+    TOPICS.gatewayApiKeys,
+  ];
   return provisionTopics(stream, topics, { prefix: config.TOPIC_PREFIX, replicationFactor: config.KAFKA_REPLICATION_FACTOR, signal });
 }

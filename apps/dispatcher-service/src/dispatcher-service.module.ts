@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource } from '@ringback/service-runtime';
+import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource, type ServiceTokenCheck } from '@ringback/service-runtime';
 import pg from 'pg';
 import { DeliveryExportsController } from './delivery-export/delivery-exports.controller.js';
 import { DeliveryExports } from './delivery-export/delivery-exports.js';
@@ -37,7 +37,7 @@ export interface DispatcherParts {
   readonly deadLetters: DeadLetterSource;
   readonly redeliverOne: RedeliverOne;
   readonly redeliveries: RedeliveriesStore;
-  readonly serviceTokenSecret: string;
+  readonly serviceTokens: Omit<ServiceTokenCheck, 'audience'>;
 }
 
 /** What comes in, over HTTP and from Kafka, around the pipeline that `start-dispatcher-service.ts` starts and stops. */
@@ -61,7 +61,7 @@ export class DispatcherServiceModule {
         DeadLettersController,
       ],
       providers: [
-        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: parts.serviceTokenSecret, audience: SERVICE_NAME }) },
+        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ ...parts.serviceTokens, audience: SERVICE_NAME }) },
         { provide: Dispatcher, useValue: dispatcher },
         { provide: pg.Pool, useValue: pool },
         { provide: PausesStore, useValue: pauses },

@@ -198,7 +198,7 @@ export async function startDispatcherService(
       onChanged: () => dispatcher.redeliveries.wake(),
       onStopped: (redeliveryId) => dispatcher.stoppedRedeliveries.add(redeliveryId),
     }),
-    serviceTokenSecret: config.SERVICE_TOKEN_SECRET,
+    serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   });
   const app = await createHttpApp(module, { logger, health: life.health, metrics: dispatcherMetrics(dispatcher) });
   app.connectMicroservice({ strategy: intake });

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrderedBatchWorker } from '@ringback/event-stream';
-import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource } from '@ringback/service-runtime';
+import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource, type ServiceTokenCheck } from '@ringback/service-runtime';
 import type { DataSource } from 'typeorm';
 import { AffiliatesController } from './affiliates/affiliates.controller.js';
 import { AffiliatesService } from './affiliates/affiliates.service.js';
@@ -30,13 +30,13 @@ export interface OffersParts {
   readonly vault: SecretVault;
   readonly announcements: OrderedBatchWorker;
   readonly deadLetters: DeadLetterSource;
-  readonly serviceTokenSecret: string;
+  readonly serviceTokens: Omit<ServiceTokenCheck, 'audience'>;
 }
 
 /** What comes in, over HTTP and from Kafka: controllers and use cases around the parts that `main.ts` starts and stops. */
 @Module({})
 export class OffersServiceModule {
-  static with({ dataSource, changes, vault, announcements, deadLetters, serviceTokenSecret }: OffersParts): DynamicModule {
+  static with({ dataSource, changes, vault, announcements, deadLetters, serviceTokens }: OffersParts): DynamicModule {
     return {
       module: OffersServiceModule,
       imports: [
@@ -56,7 +56,7 @@ export class OffersServiceModule {
         DeadLettersController,
       ],
       providers: [
-        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ secret: serviceTokenSecret, audience: SERVICE_NAME }) },
+        { provide: APP_GUARD, useValue: new ServiceTokenGuard({ ...serviceTokens, audience: SERVICE_NAME }) },
         { provide: APP_GUARD, useValue: new DatabaseGuard(dataSource) },
         { provide: ChangeLog, useValue: changes },
         { provide: SecretVault, useValue: vault },

@@ -94,7 +94,14 @@ export async function startOffersService(
     intakeTopics: [topicName(TOPICS.callbacksDeliveries, config.TOPIC_PREFIX)],
     publisher,
   });
-  const parts = { dataSource, changes, vault, announcements, deadLetters, serviceTokenSecret: config.SERVICE_TOKEN_SECRET };
+  const parts = {
+    dataSource,
+    changes,
+    vault,
+    announcements,
+    deadLetters,
+    serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
+  };
   const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health });
   app.connectMicroservice({ strategy: intake });
   life.onStop('http', () => app.close(), { timeoutMs: 15_000 });

@@ -28,6 +28,8 @@ const brokerList = z
     },
   );
 
+const tokenSecret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
+
 /** Settings that every service reads. An app's `config.ts` spreads it and adds its own. */
 export const commonConfigShape = {
   DATABASE_URL: postgresUrl,
@@ -47,7 +49,9 @@ export const commonConfigShape = {
     .max(100)
     .default(() => randomBytes(6).toString('hex')),
   /** Signs and checks the tokens between services. */
-  SERVICE_TOKEN_SECRET: z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`'),
+  SERVICE_TOKEN_SECRET: tokenSecret,
+  /** What SERVICE_TOKEN_SECRET was before: still taken while services and gateway are brought to a new one. */
+  SERVICE_TOKEN_SECRET_PREVIOUS: tokenSecret.optional(),
 };
 
 /** A TCP port setting with its default. */

@@ -129,6 +129,14 @@ describe('an HTTP app', () => {
     expect((await call('/v1/things', { headers: { authorization: `Bearer ${unclear}` } })).status).toBe(401);
   });
 
+  it('takes the secret before the present one as well, while it is told of it', async () => {
+    const check = { secret: 'the new secret of at least 32 characters', audience: 'things' };
+    await expect(verifyServiceToken(token, check)).rejects.toMatchObject({ status: 401 });
+    expect(await verifyServiceToken(token, { ...check, previousSecret: secret })).toMatchObject({ name: 'ada@example.com' });
+    const another = await signServiceToken({ secret: 'neither of them, of 32 characters', audience: 'things', actor: { name: 'x' } });
+    await expect(verifyServiceToken(another, { ...check, previousSecret: secret })).rejects.toMatchObject({ status: 401 });
+  });
+
   it('refuses a token for another service', async () => {
     const other = await signServiceToken({ secret, audience: 'others', actor: { name: 'x' } });
     expect((await call('/v1/things', { headers: { authorization: `Bearer ${other}` } })).status).toBe(401);

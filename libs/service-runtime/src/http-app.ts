@@ -21,6 +21,19 @@ export interface HttpAppOptions {
   readonly metrics?: Registry;
 }
 
+export interface Route {
+  readonly method: string;
+  /** As Fastify writes it: `/v1/offers/:offerId`. */
+  readonly path: string;
+}
+
+const routesByApp = new WeakMap<object, readonly Route[]>();
+
+/** @returns every route that an app of {@link createHttpApp} answers, so that specs can go through them all. */
+export function routesOf(app: NestFastifyApplication): readonly Route[] {
+  return routesByApp.get(app) ?? [];
+}
+
 /** A request id from outside is kept when it is harmless; else one is made. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
 
@@ -48,6 +61,10 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(request, reply, toProblem(error), error, logger),
   });
+  const routes: Route[] = [];
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routes.push({ method: each, path: url });
+  });
   // What it throws is the answer. A module may put another in its place, as the gateway does, which keeps the bytes.
   adapter.useBodyParser('application/json', false, undefined, (_request, bytes, done) => done(null, readStrictJson(bytes as Buffer)));
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLogger(logger), abortOnError: false });
@@ -58,6 +75,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   });
   addHealthRoutes(app, health, options.metrics ?? processMetrics());
   await app.init();
+  routesByApp.set(app, routes);
   return app;
 }
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { scopeSchema } from '@ringback/contracts';
 import type { FastifyRequest } from 'fastify';
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 import { problem, ProblemError } from './problem-error.js';
 
 /** Who asked for something, and how far that may reach. */
@@ -14,8 +14,11 @@ export interface Actor {
 
 const ISSUER = 'ringback';
 const LIFETIME_S = 60;
-/** Clocks of two services may be this far apart, in s. Tokens bind one service to another; they are no user's session. */
-const CLOCK_TOLERANCE_S = 15 * 60;
+/**
+ * A service's clock may be this far ahead of the gateway's, in s; how far behind does not matter. With it, a token that was overheard works
+ * for two minutes: hosts that keep time by NTP are within a second, and one that is minutes off is better found out than let be.
+ */
+const CLOCK_TOLERANCE_S = 60;
 /** The claim `offers`. A token that does not say how far it reaches is refused. */
 const offerIdsSchema = scopeSchema.shape.offerIds;
 
@@ -38,21 +41,39 @@ export async function signServiceToken(options: ServiceTokenClaims): Promise<str
     .sign(Buffer.from(options.secret, 'utf8'));
 }
 
+export interface ServiceTokenCheck {
+  readonly secret: string;
+  /** Still taken while a new secret is being brought in: see docs/runbook.md. */
+  readonly previousSecret?: string | undefined;
+  /** The name of the service that checks. */
+  readonly audience: string;
+}
+
 /** @returns who calls. @throws {ProblemError} 401 when the token is missing, forged, expired, or for another service. */
-export async function verifyServiceToken(token: string | undefined, options: { secret: string; audience: string }): Promise<Actor> {
+export async function verifyServiceToken(token: string | undefined, check: ServiceTokenCheck): Promise<Actor> {
   if (token === undefined) throw unauthorized('a service token is needed');
+  const { previousSecret } = check;
   try {
-    const { payload } = await jwtVerify(token, Buffer.from(options.secret, 'utf8'), {
-      algorithms: ['HS256'],
-      issuer: ISSUER,
-      audience: options.audience,
-      clockTolerance: CLOCK_TOLERANCE_S,
-      requiredClaims: ['sub', 'exp', 'offers'],
-    });
-    return { name: payload.sub!, offerIds: offerIdsSchema.parse(payload['offers']) };
+    try {
+      return await readToken(token, check.secret, check.audience);
+    } catch (error) {
+      if (previousSecret === undefined || !(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      return await readToken(token, previousSecret, check.audience);
+    }
   } catch (cause) {
     throw unauthorized('the service token is not valid', cause);
   }
+}
+
+async function readToken(token: string, secret: string, audience: string): Promise<Actor> {
+  const { payload } = await jwtVerify(token, Buffer.from(secret, 'utf8'), {
+    algorithms: ['HS256'],
+    issuer: ISSUER,
+    audience,
+    clockTolerance: CLOCK_TOLERANCE_S,
+    requiredClaims: ['sub', 'exp', 'offers'],
+  });
+  return { name: payload.sub!, offerIds: offerIdsSchema.parse(payload['offers']) };
 }
 
 function unauthorized(detail: string, cause?: unknown): ProblemError {
@@ -76,21 +97,37 @@ export function requireWholeReach({ offerIds }: Pick<Actor, 'offerIds'>, what: s
   if (offerIds !== null) throw new ProblemError(403, `who is limited to listed offers cannot ${what}: use a key for all offers`);
 }
 
+/** Tells who sends a token that is no service token; null: nobody. @throws {ProblemError} when they are known, and refused all the same. */
+export type OtherCallers = (token: string, context: ExecutionContext) => Actor | null;
+
 /**
  * Lets in what carries a valid token for this service. Use as a global guard: no service trusts the network. Where the path names an offer
  * (`:offerId`) that the actor does not reach, the answer is the one for an offer that does not exist, on every route there is or will be.
  */
 export class ServiceTokenGuard implements CanActivate {
-  constructor(private readonly options: { secret: string; audience: string }) {}
+  constructor(
+    private readonly options: ServiceTokenCheck,
+    private readonly otherCallers: OtherCallers = () => null,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const actor = await verifyServiceToken(bearerToken(request.headers.authorization), this.options);
+    const actor = await this.#identify(bearerToken(request.headers.authorization), context);
     const { offerId } = request.params as { offerId?: string };
     if (offerId !== undefined && !reaches(actor, Number(offerId))) throw problem.notFound(`offer ${offerId}`);
     actors.set(request, actor);
     return true;
+  }
+
+  async #identify(token: string | undefined, context: ExecutionContext): Promise<Actor> {
+    try {
+      return await verifyServiceToken(token, this.options);
+    } catch (refusal) {
+      const other = token === undefined ? null : this.otherCallers(token, context);
+      if (other === null) throw refusal;
+      return other;
+    }
   }
 }
 

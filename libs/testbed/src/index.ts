@@ -14,6 +14,7 @@ export * from './topic-prefix.js';
 export * from './held-clock.js';
 export * from './fault-sizes.js';
 export * from './recording-receiver.js';
+export * from './refused-tokens.js';
 export * from './service-process.js';
 export * from './services.js';
 export * from './run-script.js';

@@ -18,6 +18,7 @@ import {
 } from '@ringback/contracts';
 import { body, CurrentActor, param, problem, query, reaches, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
+import { KeyNeeds } from '../access/api-key-callers.js';
 import { unknownOffer } from '../configuration/check-recording.js';
 import { eraseConversion } from '../ledger/erase-conversions.js';
 import { changeStatuses } from '../ledger/change-statuses.js';
@@ -42,6 +43,7 @@ export class ConversionsController {
 
   /** 201; the same `Idempotency-Key`, or the same `transactionId` within the offer: the first conversion, 200, or 422 if the body differs. */
   @Post()
+  @KeyNeeds('conversions:write')
   async record(
     @CurrentActor() actor: Actor,
     @Body(body(conversionInputSchema)) input: ConversionInput,
@@ -58,6 +60,7 @@ export class ConversionsController {
   }
 
   @Post('batch')
+  @KeyNeeds('conversions:write')
   @HttpCode(200)
   async recordBatch(
     @CurrentActor() actor: Actor,
@@ -68,6 +71,7 @@ export class ConversionsController {
   }
 
   @Post('statuses')
+  @KeyNeeds('conversions:write')
   @HttpCode(200)
   async changeBatch(@CurrentActor() actor: Actor, @Body(body(statusBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
     this.#refuseWhileFull();
@@ -75,6 +79,7 @@ export class ConversionsController {
   }
 
   @Put(':id/status')
+  @KeyNeeds('conversions:write')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', param('id', uuidSchema)) id: string,
@@ -97,6 +102,7 @@ export class ConversionsController {
   }
 
   @Get()
+  @KeyNeeds('conversions:read')
   async list(
     @CurrentActor() { offerIds }: Actor,
     @Query(query(conversionListQuerySchema)) filter: ConversionListQuery,
@@ -105,6 +111,7 @@ export class ConversionsController {
   }
 
   @Get(':id')
+  @KeyNeeds('conversions:read')
   async one(@CurrentActor() actor: Actor, @Param('id', param('id', uuidSchema)) id: string): Promise<ConversionDetail> {
     const found = await findConversion(this.context.pool, id);
     if (found === null || !reaches(actor, found.offerId)) throw problem.notFound(`conversion ${id}`);

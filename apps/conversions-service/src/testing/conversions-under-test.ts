@@ -21,6 +21,7 @@ import { readConfig } from '../config.js';
 import { SERVICE_NAME } from '../conversions-service.module.js';
 import { migrateConversions } from '../migrations.js';
 import { startConversionsService } from '../start-conversions-service.js';
+import { ApiKeyAuthor } from './api-key-author.js';
 import { ConfigurationAuthor } from './configuration-author.js';
 import { sendSurely } from './send-surely.js';
 import { TestLife } from './test-life.js';
@@ -53,6 +54,7 @@ export class ConversionsUnderTest {
   readonly lives: TestLife[] = [];
   readonly urls: string[] = [];
   readonly configuration: ConfigurationAuthor;
+  readonly apiKeys: ApiKeyAuthor;
   readonly pool: pg.Pool;
   readonly #readers: TopicReader[];
   #token = '';
@@ -65,6 +67,7 @@ export class ConversionsUnderTest {
     private readonly options: UnderTestOptions,
   ) {
     this.configuration = new ConfigurationAuthor(publisher, prefix);
+    this.apiKeys = new ApiKeyAuthor(publisher, prefix);
     this.pool = new pg.Pool({ connectionString: database.url, max: 3 });
     this.pool.on('error', () => undefined);
     this.#readers = [
@@ -94,7 +97,7 @@ export class ConversionsUnderTest {
     }));
     const [database] = await Promise.all([
       freshDatabase(options.databaseServer === undefined ? {} : { server: options.databaseServer }),
-      provisionTopics(stream, [...single, TOPICS.offersConfigurations], { prefix }),
+      provisionTopics(stream, [...single, TOPICS.offersConfigurations, TOPICS.gatewayApiKeys], { prefix }),
     ]);
     await migrateConversions(database.url);
     const made = new ConversionsUnderTest(database, prefix, new Publisher(stream), stream, options);

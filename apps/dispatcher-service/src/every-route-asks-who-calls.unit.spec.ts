@@ -1,0 +1,24 @@
+import { createHttpApp, Health, routesOf } from '@ringback/service-runtime';
+import { letIn, refusedTokens } from '@ringback/testbed';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { DispatcherServiceModule, SERVICE_NAME, type DispatcherParts } from './dispatcher-service.module.js';
+
+const SECRET = 'a secret of the specs, at least 32 characters';
+
+/** Every route there is, whichever controller adds it: the parts behind the guard are not there, so what passed it would be a 500. */
+describe('a route of dispatcher-service', () => {
+  let app: NestFastifyApplication;
+  beforeAll(async () => {
+    const module = DispatcherServiceModule.with({ serviceTokens: { secret: SECRET }, dispatcher: {} } as unknown as DispatcherParts);
+    app = await createHttpApp(module, { logger: pino({ level: 'silent' }), health: new Health() });
+    await app.listen(0, '127.0.0.1');
+  });
+  afterAll(() => app.close());
+
+  it('answers nobody whose token is missing, forged, expired, unsigned or for another service', async () => {
+    const asked = await letIn(await app.getUrl(), routesOf(app), refusedTokens(SECRET, SERVICE_NAME));
+    expect(asked).toEqual({ routes: expect.any(Number), exceptions: [] });
+    expect(asked.routes).toBeGreaterThanOrEqual(7);
+  });
+});
