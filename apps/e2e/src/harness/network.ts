@@ -15,6 +15,7 @@ import type {
   Problem,
   Redelivery,
 } from '@ringback/contracts';
+import type { ApiContract } from './api-contract.js';
 
 /** An answer as it came: the body parsed where it is JSON. */
 export interface Answer<Body = unknown> {
@@ -37,13 +38,21 @@ export type CallbackFields = Record<string, unknown> & { affiliateId: number; ur
 
 /** The affiliate network as its admin and its services use it: the HTTP API, one method per thing one does. */
 export class Network {
+  /** @param contract what every answer has to fit; undefined where the address is not the gateway's. */
   constructor(
     readonly baseUrl: string,
     private readonly token: string,
+    private readonly contract?: Pick<ApiContract, 'check'>,
   ) {}
 
-  /** One call, whatever comes back. Paths are sent byte for byte. */
-  call<Body = Problem>(path: string, { method = 'GET', body, bytes, headers = {}, timeoutMs = 30_000 }: Call = {}): Promise<Answer<Body>> {
+  /** One call, whatever comes back, as long as the API's description knows of it. Paths are sent byte for byte. */
+  async call<Body = Problem>(path: string, call: Call = {}): Promise<Answer<Body>> {
+    const answer = await this.#send<Body>(path, call);
+    this.contract?.check(call.method ?? 'GET', path, answer);
+    return answer;
+  }
+
+  #send<Body>(path: string, { method = 'GET', body, bytes, headers = {}, timeoutMs = 30_000 }: Call): Promise<Answer<Body>> {
     const { hostname, port } = new URL(this.baseUrl);
     const payload = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
     return new Promise((resolve, reject) => {

@@ -3,10 +3,11 @@ import { topicName, TOPICS, type TopicDefinition } from '@ringback/contracts';
 import { EventStream, Publisher } from '@ringback/event-stream';
 import { signServiceToken } from '@ringback/service-runtime';
 import { Platform, RecordingReceiver, type PlatformOptions, type SystemSettings } from '@ringback/testbed';
+import { ApiContract, UndocumentedAnswerError } from './api-contract.js';
 import { eventually } from './eventually.js';
 import pg from 'pg';
 import { Inbox } from './inbox.js';
-import { Network } from './network.js';
+import { Network, type Answer } from './network.js';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -20,16 +21,25 @@ export class System {
   readonly #stream: EventStream;
   readonly #inboxes: Inbox[] = [];
   #publisher: Publisher | undefined;
+  #undocumented: UndocumentedAnswerError | undefined;
 
-  constructor(settings: SystemSettings, receiver: RecordingReceiver, platform?: Platform) {
+  private constructor(settings: SystemSettings, contract: ApiContract, receiver: RecordingReceiver, platform?: Platform) {
     this.#settings = settings;
     this.#platform = platform;
     this.receiver = receiver;
-    this.network = new Network(`http://127.0.0.1:${settings.ports.gateway}`, settings.bootstrapApiKey);
+    this.network = new Network(gatewayUrl(settings), settings.bootstrapApiKey, {
+      check: (method, path, answer) => this.#judge(contract, method, path, answer),
+    });
     this.#pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 2 });
     this.#pool.on('error', () => undefined);
     this.#stream = new EventStream({ brokers: settings.brokers.split(','), clientId: 'e2e', logger: silent });
     receiver.answer((request) => this.#inboxes.find((inbox) => inbox.owns(request))?.answerTo(request) ?? {});
+  }
+
+  /** A system that runs, its gateway too: what that answers from now on is held against its own description. */
+  static async of(settings: SystemSettings, platform?: Platform): Promise<System> {
+    const [contract, receiver] = await Promise.all([ApiContract.read(gatewayUrl(settings)), RecordingReceiver.start()]);
+    return new System(settings, contract, receiver, platform);
   }
 
   /** The processes. Only a spec with a system of its own may touch them. */
@@ -149,12 +159,28 @@ export class System {
     );
   }
 
+  /** @throws {UndocumentedAnswerError} when there was one, though whoever asked took it for something else */
   async close(): Promise<void> {
     await this.#publisher?.close();
     await this.#pool.end();
     await this.#platform?.stop();
     await this.receiver.stop();
+    if (this.#undocumented !== undefined) throw this.#undocumented;
   }
+
+  #judge(contract: ApiContract, method: string, path: string, answer: Answer): void {
+    try {
+      contract.check(method, path, answer);
+    } catch (error) {
+      // Traffic counts whatever is thrown as "no answer".
+      if (error instanceof UndocumentedAnswerError) this.#undocumented ??= error;
+      throw error;
+    }
+  }
+}
+
+function gatewayUrl({ ports }: SystemSettings): string {
+  return `http://127.0.0.1:${ports.gateway}`;
 }
 
 /** Where the suite's global set-up says what the shared system is. */
@@ -164,11 +190,11 @@ export const SHARED_SYSTEM_VARIABLE = 'E2E_SYSTEM';
 export async function sharedSystem(): Promise<System> {
   const settings = process.env[SHARED_SYSTEM_VARIABLE];
   if (settings === undefined) return ownSystem();
-  return new System(JSON.parse(settings) as SystemSettings, await RecordingReceiver.start());
+  return System.of(JSON.parse(settings) as SystemSettings);
 }
 
 /** A system whose processes the spec may stop, kill, delay: a database and topics of its own, on the shared servers unless told otherwise. */
 export async function ownSystem(options: PlatformOptions = {}): Promise<System> {
   const platform = await Platform.start(options);
-  return new System(platform.settings, await RecordingReceiver.start(), platform);
+  return System.of(platform.settings, platform);
 }
