@@ -31,6 +31,8 @@ const shape = {
     .transform((url) => url.replace(/\/+$/, '')),
   /** Unwraps the data keys that callbacks' secrets are sealed with. */
   MASTER_KEY: parsed(parseMasterKey),
+  /** What MASTER_KEY was before, while it is being replaced: see docs/runbook.md. */
+  MASTER_KEY_PREVIOUS: parsed(parseMasterKey).optional(),
   /** From a name's look-up to the end of the TLS handshake, in ms. */
   CALLBACK_CONNECT_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(3_000),
   /** Networks that callbacks may reach although they are not public: CIDRs, separated by commas, e.g. `10.20.0.0/16,fd12::/48`. */

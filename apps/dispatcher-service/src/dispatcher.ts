@@ -46,6 +46,8 @@ export interface DispatcherOptions {
   /** Announcements wait in the outbox. */
   readonly onAnnounced: () => void;
   readonly masterKey: Buffer;
+  /** The one before it, while it is being replaced. */
+  readonly previousMasterKey?: Buffer | undefined;
   readonly instanceId: string;
   readonly logger: Logger;
   readonly userAgent: string;
@@ -95,6 +97,7 @@ export class Dispatcher {
     const clocks = { now, monotonic };
     this.index = new CallbackIndex({
       masterKey: options.masterKey,
+      previousMasterKey: options.previousMasterKey,
       isGivenUp: (callbackId, version) => this.failing.isDisabled(callbackId, version),
       onChanged: (callbackId) => this.#changed(callbackId),
     });
@@ -231,10 +234,14 @@ export class Dispatcher {
     return (await this.#reader.catchUp(CATCH_UP)) === 'fresh';
   }
 
-  /** Resolves when the configuration is fully read and the log has its partitions; waits for Kafka and PostgreSQL as long as it takes. */
+  /**
+   * Resolves when the configuration is fully read and the log has its partitions; waits for Kafka and PostgreSQL as long as it takes.
+   * @throws {SealedSecretError} when the keyring was wrapped by another master key.
+   */
   async start(): Promise<void> {
     await Promise.all([this.#reader.start(), this.#makePartitions()]);
     this.#isReading = false;
+    this.#requireKeyring();
     if (this.#stopped) return;
     // What is held has to be known before anything is taken in.
     await this.parked.start();
@@ -273,6 +280,7 @@ export class Dispatcher {
 
   #readRecord(record: TopicRecord): void {
     const reason = this.index.apply(record);
+    if (!this.#isReading) this.#requireKeyring();
     if (reason === null) return;
     this.options.logger.error({ offset: record.offset, reason }, 'a record of the configuration cannot be read');
     void this.#untilDatabaseTakes(async () => {
@@ -285,6 +293,11 @@ export class Dispatcher {
         client.release();
       }
     });
+  }
+
+  /** Nothing sealed could be sent without it: better no dispatcher than one that exhausts deliveries. */
+  #requireKeyring(): void {
+    if (this.index.keyringFault !== null) throw this.index.keyringFault;
   }
 
   #changed(callbackId: number): void {

@@ -99,6 +99,7 @@ export async function startDispatcherService(
     announcementTopic: topicName(TOPICS.callbacksDeliveries, config.TOPIC_PREFIX),
     onAnnounced: () => relay.wake(),
     masterKey: config.MASTER_KEY,
+    previousMasterKey: config.MASTER_KEY_PREVIOUS,
     instanceId: config.INSTANCE_ID,
     logger,
     userAgent: userAgent(),

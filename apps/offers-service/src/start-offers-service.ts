@@ -17,6 +17,7 @@ import { ChangeLog } from './changes/change-log.js';
 import { TombstoneClock } from './changes/tombstone-clock.js';
 import type { OffersConfig } from './config.js';
 import { connectDatabase, createDataSource } from './database.js';
+import { DataKeyClock } from './keyring/data-key-clock.js';
 import { SecretVault } from './keyring/secret-vault.js';
 import { OffersServiceModule, SERVICE_NAME } from './offers-service.module.js';
 import { SCHEMA } from './schema.js';
@@ -57,7 +58,8 @@ export async function startOffersService(
 
   const dataSource = createDataSource(config.DATABASE_URL, logger);
   const changes = new ChangeLog({ dataSource, publisher: relay, topic, now });
-  const vault = new SecretVault(dataSource, changes, config.MASTER_KEY);
+  const masterKeys = { current: config.MASTER_KEY, previous: config.MASTER_KEY_PREVIOUS };
+  const vault = new SecretVault(dataSource, changes, masterKeys);
   const announcements = new OrderedBatchWorker({
     schema: SCHEMA,
     instanceId: config.INSTANCE_ID,
@@ -110,6 +112,9 @@ export async function startOffersService(
   const tombstones = new TombstoneClock({ dataSource, publisher: relay, topic, now }, config.TOMBSTONE_INTERVAL_MS, logger);
   life.onStop('tombstones', () => tombstones.stop());
 
+  const dataKeys = new DataKeyClock({ changes, masterKeys, maxAgeDays: config.DATA_KEY_MAX_AGE_DAYS, now, logger });
+  life.onStop('data keys', () => dataKeys.stop());
+
   /** Tries until it works; what is not an outage is fatal. */
   const untilDone = async (what: string, work: () => Promise<unknown>, isOutage: (error: unknown) => boolean): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -132,6 +137,7 @@ export async function startOffersService(
   ]).then(async () => {
     if (stopping.signal.aborted) return;
     tombstones.start();
+    dataKeys.start();
     await app.startAllMicroservices();
   });
   life.onStop('intake', () => intake.close(), { timeoutMs: 15_000 });

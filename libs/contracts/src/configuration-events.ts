@@ -59,7 +59,8 @@ export const callbackVersionSchema = z.object({
 
 /** The data keys, each wrapped by the master key. */
 export const keyringVersionSchema = z.object({
-  keys: z.array(z.object({ id: z.string(), wrapped: z.string() })).min(1),
+  /** The newest last: it seals. `createdAt` is missing from the first one of old deployments, which is as old as the keyring. */
+  keys: z.array(z.object({ id: z.string(), wrapped: z.string(), createdAt: z.string().optional() })).min(1),
   ...versioned,
 });
 

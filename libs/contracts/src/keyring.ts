@@ -23,6 +23,11 @@ export class Keyring {
     this.#byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   }
 
+  /** @returns whether what was sealed with the data key can be opened. */
+  has(keyId: string): boolean {
+    return this.#byId.has(keyId);
+  }
+
   /** @returns `v1.<key id>.<base64url of nonce, ciphertext, tag>`, bound to where it stands by {@link secretContext}. */
   seal(plaintext: string, context: string): string {
     return `v1.${this.#newest.id}.${encrypt(this.#byId.get(this.#newest.id)!, Buffer.from(plaintext, 'utf8'), context).toString('base64url')}`;
@@ -62,6 +67,30 @@ export function wrapDataKey(masterKey: Buffer, dataKey: DataKey): string {
 /** @throws {SealedSecretError} when the master key is not the one it was wrapped by. */
 export function unwrapDataKey(masterKey: Buffer, id: string, wrapped: string): DataKey {
   return { id, key: decrypt(masterKey, Buffer.from(wrapped, 'base64url'), `data-key:${id}`) };
+}
+
+/** The present master key and, while it is being replaced, the one before it. */
+export interface MasterKeys {
+  readonly current: Buffer;
+  readonly previous?: Buffer | undefined;
+}
+
+/** @returns the data keys of a keyring, whichever of the master keys wrapped each. @throws {SealedSecretError} when neither did. */
+export function openKeyring(
+  { current, previous }: MasterKeys,
+  keys: readonly { readonly id: string; readonly wrapped: string }[],
+): Keyring {
+  return new Keyring(keys.map(({ id, wrapped }) => unwrapWithEither(current, previous, id, wrapped)));
+}
+
+/** @returns the data key, whichever master key wrapped it. @throws {SealedSecretError} when neither did. */
+export function unwrapWithEither(current: Buffer, previous: Buffer | undefined, id: string, wrapped: string): DataKey {
+  try {
+    return unwrapDataKey(current, id, wrapped);
+  } catch (error) {
+    if (previous === undefined || !(error instanceof SealedSecretError)) throw error;
+    return unwrapDataKey(previous, id, wrapped);
+  }
 }
 
 /** @returns the 32 bytes of `MASTER_KEY`, given as 44 characters of base64. @throws {RangeError} saying the remedy. */

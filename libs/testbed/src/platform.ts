@@ -123,6 +123,19 @@ export class Platform {
     return instance;
   }
 
+  /** Stops the first instance of a service and starts another in its place, on its port, with other settings: as a deployment does. */
+  async replace(name: ServiceName, setup: ServiceSetup): Promise<ServiceProcess> {
+    const before = this.service(name);
+    await before.stop();
+    this.#instances.set(
+      name,
+      this.instances(name).filter((instance) => instance !== before),
+    );
+    const instance = this.#launch(name, before.port, setup);
+    await instance.waitUntilReady();
+    return instance;
+  }
+
   /** Stops all in order, removes the database and the topics. Logs stay. */
   async stop(): Promise<void> {
     for (const service of STOP_ORDER) await Promise.all(this.instances(service).map((instance) => instance.stop()));

@@ -1,10 +1,12 @@
 import {
   decodeConfigurationEvent,
-  Keyring,
+  openKeyring,
   parseConfigurationKey,
-  unwrapDataKey,
+  SealedSecretError,
   type CallbackVersion,
   type ConversionEvent,
+  type Keyring,
+  type KeyringVersion,
 } from '@ringback/contracts';
 import { IndexedCallback } from './indexed-callback.js';
 import { IndexedOffer } from './indexed-offer.js';
@@ -27,6 +29,8 @@ export interface ConfigurationRecord {
 
 export interface CallbackIndexOptions {
   readonly masterKey: Buffer;
+  /** The one before it, while it is being replaced. */
+  readonly previousMasterKey?: Buffer | undefined;
   /** The dispatchers gave this version up: it counts as disabled before the configuration that says so has come round. */
   readonly isGivenUp?: (callbackId: number, version: number) => boolean;
   /** A callback has a new version: what waits for it may go otherwise, or elsewhere, than before. */
@@ -47,6 +51,7 @@ export class CallbackIndex {
   readonly #confirmed = new Set<number>();
   #keyringVersion = 0;
   #keyring: Keyring | null = null;
+  #keyringFault: SealedSecretError | null = null;
   #revision = 0;
 
   constructor(private readonly options: CallbackIndexOptions) {}
@@ -66,9 +71,16 @@ export class CallbackIndex {
   }
 
   /**
+   * Why the newest keyring cannot be opened, so that secrets cannot be sent: it was wrapped by another master key, and holds data keys that no
+   * older one held. Versions before the newest do not count: they may have been wrapped by a master key that was withdrawn since.
+   */
+  get keyringFault(): SealedSecretError | null {
+    return this.#keyringFault;
+  }
+
+  /**
    * Takes in one record.
    * @returns null, or why it cannot be read; the index is then as before.
-   * @throws {SealedSecretError} when the keyring was wrapped by another master key: nothing sealed could ever be sent.
    */
   apply(record: ConfigurationRecord): string | null {
     const key = parseConfigurationKey(record.key);
@@ -94,10 +106,7 @@ export class CallbackIndex {
         break;
       }
       case 'KeyringChanged':
-        if (event.data.version > this.#keyringVersion) {
-          this.#keyring = new Keyring(event.data.keys.map(({ id, wrapped }) => unwrapDataKey(this.options.masterKey, id, wrapped)));
-          this.#keyringVersion = event.data.version;
-        }
+        if (event.data.version > this.#keyringVersion) this.#takeKeyring(event.data);
         break;
     }
     if (event.data.revision > this.#revision) this.#revision = event.data.revision;
@@ -151,6 +160,18 @@ export class CallbackIndex {
       affiliate: this.#affiliates.get(affiliateId)?.name ?? '',
       goal: goalId === null ? null : (offer?.goalNames.get(goalId) ?? ''),
     };
+  }
+
+  #takeKeyring({ version, keys }: KeyringVersion): void {
+    this.#keyringVersion = version;
+    this.#keyringFault = null;
+    try {
+      this.#keyring = openKeyring({ current: this.options.masterKey, previous: this.options.previousMasterKey }, keys);
+    } catch (error) {
+      if (!(error instanceof SealedSecretError)) throw error;
+      // Wrapped anew by a master key that this process was not told of: the data keys are still the ones it has.
+      if (!keys.every(({ id }) => this.#keyring?.has(id))) this.#keyringFault = error;
+    }
   }
 
   #addCallback(version: CallbackVersion): void {

@@ -1,3 +1,4 @@
+import { createDataKey, encodeEvent, Keyring, OFFERS_SOURCE, wrapDataKey } from '@ringback/contracts';
 import { ConfigurationAuthor, type ConfigurationRecord } from '../testing/configuration-author.js';
 import { conversionCreated } from '../testing/conversion-event.js';
 import { CallbackIndex } from './callback-index.js';
@@ -136,10 +137,53 @@ describe('the callback index', () => {
     expect(firing(index, 2)).toEqual([1]);
   });
 
-  it('refuses a keyring of another master key', () => {
-    const author = new ConfigurationAuthor();
-    const index = new CallbackIndex({ masterKey: Buffer.alloc(32, 1) });
-    expect(() => index.apply(author.keyringRecord())).toThrow(expect.objectContaining({ code: 'SEALED_SECRET_UNREADABLE' }));
+  describe('whose keyring', () => {
+    const [before, now] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const [first, second] = [createDataKey(), createDataKey()];
+    const sealed = new Keyring([first]).seal('secret', 'place');
+    let revision = 0;
+    const keyring = (version: number, masterKey: Buffer, ...dataKeys: (typeof first)[]) => {
+      const at = '2026-01-01T00:00:00.000Z';
+      const keys = dataKeys.map((key) => ({ id: key.id, wrapped: wrapDataKey(masterKey, key) }));
+      const data = { keys, version, revision: (revision += 1), changedBy: 'system', createdAt: at, updatedAt: at };
+      const id = `keyring:${version}`;
+      const event = { specversion: '1.0', id, source: OFFERS_SOURCE, type: 'KeyringChanged', time: at, data } as const;
+      return { key: id, value: encodeEvent(event) };
+    };
+
+    it('is of another master key has a fault', () => {
+      const index = new CallbackIndex({ masterKey: now });
+      index.apply(keyring(1, before, first));
+      expect(index.keyringFault).toMatchObject({ code: 'SEALED_SECRET_UNREADABLE' });
+    });
+
+    it('was wrapped by the master key before opens while that is known', () => {
+      const index = new CallbackIndex({ masterKey: now, previousMasterKey: before });
+      index.apply(keyring(1, before, first));
+      expect(index.keyringFault).toBeNull();
+      expect(index.keyring!.open(sealed, 'place')).toBe('secret');
+      index.apply(keyring(2, now, first, second));
+      expect(index.keyring!.open(new Keyring([second]).seal('newer', 'place'), 'place')).toBe('newer');
+      expect(index.keyring!.open(sealed, 'place')).toBe('secret');
+    });
+
+    it('was wrapped anew counts alone, once the master key before was withdrawn', () => {
+      const index = new CallbackIndex({ masterKey: now });
+      index.apply(keyring(1, before, first));
+      index.apply(keyring(2, now, first));
+      expect(index.keyringFault).toBeNull();
+      expect(index.keyring!.open(sealed, 'place')).toBe('secret');
+    });
+
+    it('was wrapped anew by a master key that it was not told of is used as it was, unless it holds a new data key', () => {
+      const index = new CallbackIndex({ masterKey: before });
+      index.apply(keyring(1, before, first));
+      index.apply(keyring(2, now, first));
+      expect(index.keyringFault).toBeNull();
+      expect(index.keyring!.open(sealed, 'place')).toBe('secret');
+      index.apply(keyring(3, now, first, second));
+      expect(index.keyringFault).toMatchObject({ code: 'SEALED_SECRET_UNREADABLE' });
+    });
   });
 
   it('looks only at the callbacks of the event’s own affiliate', () => {
