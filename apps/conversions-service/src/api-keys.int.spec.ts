@@ -7,7 +7,7 @@ describe('direct ingest with an API key', () => {
   let service: ConversionsUnderTest;
   let nowMs = Date.now();
   beforeAll(async () => {
-    service = await ConversionsUnderTest.start({ instances: 2, now: () => nowMs });
+    service = await ConversionsUnderTest.start({ instances: 2, now: () => nowMs, env: { RATE_LIMIT_PER_KEY: '20' } });
     await service.configuration.affiliate(1);
     await service.configuration.offer(1);
   });
@@ -66,6 +66,18 @@ describe('direct ingest with an API key', () => {
     await known(key);
     nowMs += 60_000;
     expect(await record(key)).toBe(401);
+  });
+
+  it('is limited in its rate, each key for itself, and is told so', async () => {
+    const [busy, other] = [await service.apiKeys.create(), await service.apiKeys.create()];
+    await Promise.all([known(busy), known(other)]);
+    await holds(async () => {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => call(busy, 'GET', '/v1/conversions?limit=1')));
+      const refused = answers.find(({ status }) => status === 429)!;
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(refused.headers.get('ratelimit-policy')).toBe('"caller";q=200;w=10');
+    });
+    expect((await call(other, 'GET', '/v1/conversions?limit=1')).status).toBe(200);
   });
 
   it('is refused with a key that nobody made, and goes on when a record cannot be read', async () => {

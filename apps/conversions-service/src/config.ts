@@ -15,6 +15,8 @@ const shape = {
     .optional(),
   /** The personal data of conversions that were recorded longer ago, in days, is erased. Not set: it is kept. */
   PERSONAL_DATA_DAYS: z.coerce.number().int().min(8, 'must be at least 8: until then Kafka has it too').max(36_500).optional(),
+  /** Requests a second of one API key in the long run, ten times that at once; a batch is one. 0: as many as come. */
+  RATE_LIMIT_PER_KEY: z.coerce.number().int().min(0).max(1_000_000).default(600),
   /** Connections to PostgreSQL. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(6).max(200).default(20),
   /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */

@@ -85,6 +85,7 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     onFatal: (error) => life.fatal(error),
     logger,
     now,
+    perSecond: config.RATE_LIMIT_PER_KEY,
   });
   // Not before the topics are there: their ends are then what their owners have written by now.
   void provisioned.then(() => {

@@ -23,6 +23,21 @@ function parseNetworks(list: string, context: z.RefinementCtx): string[] {
   return networks;
 }
 
+/** An origin as browsers send it: scheme, host, and the port where it is not the scheme's own. */
+function parseOrigins(list: string, context: z.RefinementCtx): string[] {
+  const origins = list
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  for (const origin of origins)
+    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin)
+      context.addIssue({
+        code: 'custom',
+        message: `"${origin}" is no origin: give it as https://host or https://host:port, without a path`,
+      });
+  return origins;
+}
+
 const shape = {
   ...commonConfigShape,
   PORT: portSetting(8080),
@@ -42,6 +57,11 @@ const shape = {
   SECURE_COOKIES: z.enum(['true', 'false'], 'must be true or false').default('true'),
   /** Copies of each topic's records; 1 on a single broker. Counts only when the topic is made. */
   KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
+  /** Requests a second of one address, and of one API key or session, in the long run; ten times that at once. 0: as many as come. */
+  RATE_LIMIT_PER_ADDRESS: z.coerce.number().int().min(0).max(1_000_000).default(2_000),
+  RATE_LIMIT_PER_CALLER: z.coerce.number().int().min(0).max(1_000_000).default(600),
+  /** Origins whose pages may call the API from a browser, e.g. `https://admin.example.com`, separated by commas. Default none. */
+  CORS_ALLOWED_ORIGINS: z.string().transform(parseOrigins).prefault(''),
   /** The admin who exists from the start. */
   ADMIN_EMAIL: z.email('must be an email address').max(254).pipe(emailSchema),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(1024),

@@ -10,11 +10,14 @@ import { SessionTokens } from './access/session-token.js';
 import { AuditLog } from './audit/audit-log.store.js';
 import { installAuditTrail } from './audit/audit-trail.js';
 import { endpointsOf } from './http/endpoint.js';
+import { EdgeLimits, type EdgeLimitSettings } from './http/edge-limits.js';
+import { allowOrigins } from './http/allow-origins.js';
 import { installHttpEdge } from './http/http-edge.js';
 import { parseJsonBody } from './http/json-body.js';
 import { ApiKeys, type KeyPublisher } from './keys/api-keys.service.js';
 import { ComponentSchemas } from './openapi/component-schemas.js';
 import { createOpenApiDocument, OPENAPI_DOCUMENT } from './openapi/openapi-document.js';
+import { addReferencePage } from './openapi/reference-page.js';
 import { Passwords } from './people/passwords.service.js';
 import { Users } from './people/users.service.js';
 import { controllers } from './routes/controllers.js';
@@ -46,6 +49,10 @@ export interface GatewayParts {
   readonly apiKeysTopic: string;
   /** Whether cookies go over TLS only. */
   readonly secureCookies: boolean;
+  /** Default: none. */
+  readonly limits?: EdgeLimitSettings;
+  /** Origins whose pages may read answers; default none. */
+  readonly allowedOrigins?: readonly string[];
   readonly now?: () => number;
 }
 
@@ -91,8 +98,15 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
           httpAdapter.useBodyParser('application/json', false, undefined, (_request, bytes, done) =>
             done(null, parseJsonBody(bytes as Buffer)),
           );
-          installHttpEdge(fastify, new Authenticator(accounts, tokens), endpoints);
+          allowOrigins(fastify, parts.allowedOrigins ?? []);
+          installHttpEdge(
+            fastify,
+            new Authenticator(accounts, tokens),
+            endpoints,
+            new EdgeLimits(parts.limits ?? { perAddress: 0, perCaller: 0 }),
+          );
           installAuditTrail(fastify, audit, endpoints, logger);
+          addReferencePage(fastify);
           return true;
         },
       },

@@ -62,6 +62,8 @@ export async function startGateway(life: Lifecycle, config: GatewayConfig): Prom
     publisher: relay,
     apiKeysTopic,
     secureCookies: config.SECURE_COOKIES === 'true',
+    limits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCaller: config.RATE_LIMIT_PER_CALLER },
+    allowedOrigins: config.CORS_ALLOWED_ORIGINS,
   });
   const app = await createHttpApp(module, { logger, health, trustedProxies: config.TRUSTED_PROXIES });
   life.onStop('http', () => app.close(), { timeoutMs: config.UPSTREAM_TIMEOUT_MS + 2_000 });

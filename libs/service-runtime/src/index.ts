@@ -7,6 +7,7 @@ export * from './problem-filter.js';
 export * from './strict-json.js';
 export * from './validation.js';
 export * from './service-token.js';
+export * from './rate-limiter.js';
 export * from './health.js';
 export * from './http-app.js';
 export * from './lifecycle.js';

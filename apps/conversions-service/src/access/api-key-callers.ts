@@ -1,6 +1,7 @@
 import { SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { EventStreamError, TopicReader, TopicReaderOptions, TopicRecord } from '@ringback/event-stream';
-import { problem, ProblemError, type Actor, type Logger } from '@ringback/service-runtime';
+import type { FastifyReply } from 'fastify';
+import { problem, ProblemError, RateLimiter, rateLimitHeaders, type Actor, type Logger } from '@ringback/service-runtime';
 import { ApiKeyIndex } from './api-key-index.js';
 
 const NEEDED = 'ringback:permission';
@@ -17,6 +18,8 @@ export interface ApiKeyCallersOptions {
   readonly logger: Logger;
   /** Ms since the epoch: whether a key has expired. */
   readonly now: () => number;
+  /** Requests of one key a second; 0: as many as come. */
+  readonly perSecond: number;
 }
 
 /**
@@ -27,11 +30,13 @@ export class ApiKeyCallers {
   readonly #index = new ApiKeyIndex();
   readonly #reader: TopicReader;
   readonly #options: ApiKeyCallersOptions;
+  readonly #limiter: RateLimiter | null;
   readonly #read = Promise.withResolvers<void>();
   #isRead = false;
 
   constructor(options: ApiKeyCallersOptions) {
     this.#options = options;
+    this.#limiter = options.perSecond > 0 ? new RateLimiter('caller', options.perSecond) : null;
     this.#reader = options.reader({ onRecord: (record) => this.#take(record), onFatal: options.onFatal });
   }
 
@@ -56,12 +61,14 @@ export class ApiKeyCallers {
 
   /**
    * @returns who sends the key, or null when it is unknown, revoked or expired.
-   * @throws {ProblemError} 403 when its role does not allow the route; 503 before the keys were read: it may be a good one.
+   * @throws {ProblemError} 403 when its role does not allow the route; 429 when it asks too often; 503 before the keys were read: it may be a
+   *   good one.
    */
-  identify(apiKey: string, context: Pick<ExecutionContext, 'getHandler'>): Actor | null {
+  identify(apiKey: string, context: Pick<ExecutionContext, 'getHandler' | 'switchToHttp'>): Actor | null {
     if (!this.#isRead) throw problem.unavailable('the API keys are still being read: try again in a moment');
     const key = this.#index.find(apiKey, this.#options.now());
     if (key === null) return null;
+    this.#admit(key.id, context.switchToHttp().getResponse<FastifyReply>());
     const needed = Reflect.getMetadata(NEEDED, context.getHandler()) as string | undefined;
     if (needed === undefined || !(key.permissions.includes('*') || key.permissions.includes(needed)))
       throw new ProblemError(403, `the role "${key.role}" does not allow ${needed ?? 'this'}: ask an admin for another key`);
@@ -70,6 +77,17 @@ export class ApiKeyCallers {
 
   async stop(): Promise<void> {
     await this.#reader.stop();
+  }
+
+  #admit(keyId: number, reply: FastifyReply): void {
+    if (this.#limiter === null) return;
+    const taken = this.#limiter.take(String(keyId));
+    void reply.headers(rateLimitHeaders([taken]));
+    if (taken.allowed) return;
+    const seconds = String(taken.retryAfterS);
+    throw new ProblemError(429, `too many requests of this key: try again in ${seconds} s, or send batches`, {
+      headers: { 'retry-after': seconds },
+    });
   }
 
   #take(record: TopicRecord): void {

@@ -7,6 +7,8 @@ import { requireReach } from '../access/scope.js';
 import type { DeclaredEndpoint, EndpointDeclaration } from './endpoint.js';
 import { requireJson } from './json-body.js';
 import { readPathParameters } from './path-parameters.js';
+import { isReferencePage } from '../openapi/reference-page.js';
+import { EdgeLimits } from './edge-limits.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 /** What the edge found out about a request before its handler runs. */
@@ -38,7 +40,12 @@ export function signedIn(request: FastifyRequest): Caller {
  * What holds for every request, in one hook, before its body is read: who calls, whether they may, and whether path, query and media type
  * fit the route's declaration. A route without a declaration answers nobody.
  */
-export function installHttpEdge(fastify: FastifyInstance, authenticator: Authenticator, endpoints: readonly DeclaredEndpoint[]): void {
+export function installHttpEdge(
+  fastify: FastifyInstance,
+  authenticator: Authenticator,
+  endpoints: readonly DeclaredEndpoint[],
+  limits: EdgeLimits = new EdgeLimits({ perAddress: 0, perCaller: 0 }),
+): void {
   const patterns = endpoints.map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/:[A-Za-z]+/g, '[^/]+')}$`) }));
 
   fastify.addHook('onRoute', (route) => {
@@ -49,6 +56,8 @@ export function installHttpEdge(fastify: FastifyInstance, authenticator: Authent
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     const path = request.url.split('?', 1)[0]!;
+    if (isOpenPage(request.routeOptions.url)) return;
+    limits.admitAddress(request, reply);
     if (request.is404) {
       const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
       if (allowed.length === 0) return; // the not-found handler answers
@@ -59,6 +68,7 @@ export function installHttpEdge(fastify: FastifyInstance, authenticator: Authent
     const { endpoint } = request.routeOptions.config;
     if (endpoint === undefined) return admitToOperations(request, authenticator);
     const caller = endpoint.access === 'anyone' ? null : await authenticator.admit(request.headers.authorization, endpoint.access);
+    if (caller !== null) limits.admitCaller(request, reply);
     const parameters = readPathParameters(endpoint.path, request.params);
     if (caller !== null) requireReach(caller.scope, endpoint.scope, parameters);
     checkQuery(endpoint, request.query);
@@ -67,10 +77,14 @@ export function installHttpEdge(fastify: FastifyInstance, authenticator: Authent
   });
 }
 
-/** Health is open, since load balancers ask; the process' figures are not; nothing else exists beside the declared routes. */
+/** Health is open, since load balancers ask, and so is the page that shows the API's description. */
+function isOpenPage(url: string | undefined): boolean {
+  return url === '/health/live' || url === '/health/ready' || isReferencePage(url);
+}
+
+/** The process' figures are not open; nothing else exists beside the declared routes. */
 async function admitToOperations(request: FastifyRequest, authenticator: Authenticator): Promise<void> {
   const url = request.routeOptions.url ?? '';
-  if (url === '/health/live' || url === '/health/ready') return;
   if (url !== '/metrics') throw new Error(`${url} is a route without a declaration`);
   await authenticator.admit(request.headers.authorization, 'metrics:read');
 }

@@ -12,6 +12,18 @@ interface ProblemAnswer {
 }
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
+const rateLimit = {
+  'RateLimit-Policy': {
+    description: 'Requests that may come at once (`q`), and in how many seconds that fills up again (`w`); by address and by caller.',
+    schema: { type: 'string' },
+    example: '"address";q=20000;w=10, "caller";q=6000;w=10',
+  },
+  RateLimit: {
+    description: 'What is left (`r`), and in how many seconds it is whole again (`t`). On every answer, as the policy is.',
+    schema: { type: 'string' },
+    example: '"address";r=19999;t=1, "caller";r=0;t=10',
+  },
+};
 
 export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 502 | 503;
 
@@ -63,9 +75,9 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
   429: {
     name: 'TooManyRequests',
     title: 'Too Many Requests',
-    description: 'Others are under way: try again shortly.',
-    detail: '8 tests are under way: try again shortly',
-    headers: retryAfter,
+    description: 'Too many requests of this address or caller, or too much under way: try again after `Retry-After`.',
+    detail: 'too many requests of this key or session: try again in 1 s',
+    headers: { ...retryAfter, ...rateLimit },
   },
   502: {
     name: 'BadGateway',
@@ -85,6 +97,7 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
 /** @returns the statuses with which a route may answer a problem: those that its declaration implies, and those it names. */
 export function problemStatuses(endpoint: EndpointDeclaration): ProblemStatus[] {
   const statuses = new Set<ProblemStatus>(endpoint.problems);
+  statuses.add(429);
   if (endpoint.path === '/v1/openapi.json') return [...statuses];
   if (endpoint.body !== undefined) for (const status of [400, 413, 415, 422] as const) statuses.add(status);
   if (endpoint.access !== 'anyone') for (const status of [401, 403] as const) statuses.add(status);
