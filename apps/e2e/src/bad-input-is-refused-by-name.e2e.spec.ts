@@ -182,6 +182,18 @@ describe('bad input is refused by name', () => {
     },
   );
 
+  it.each(['/v1/offers/2000000000', '/v1/conversions/0190c0de-0000-7000-8000-000000000001', '/v1/pauses/2000000000'])(
+    'the refusal of %s carries the request id through the service that refused',
+    async (path) => {
+      const method = path.includes('pauses') ? 'DELETE' : 'GET';
+      const { headers, body } = await system.network.call(path, { method, headers: { 'x-request-id': 'trace-me.1' } });
+      expect({ header: headers['x-request-id'], body }).toMatchObject({
+        header: 'trace-me.1',
+        body: { status: 404, requestId: 'trace-me.1' },
+      });
+    },
+  );
+
   it('an edit of what was edited meanwhile is refused with the current version', async () => {
     const made = await system.network.callback(ids.offerId, { affiliateId: ids.affiliateId, url: 'https://a.example/' });
     const path = `${callbacks}/${made.id}`;
