@@ -20,7 +20,7 @@ describe('direct ingest with an API key', () => {
   const known = (key: string, status = 201) =>
     holds(async () => expect(await Promise.all([record(key, 0), record(key, 1)])).toEqual([status, status]));
 
-  it('takes and reads conversions on every instance,', async () => {
+  it('takes and reads conversions on every instance', async () => {
     const key = await service.apiKeys.create();
     await known(key);
     const made = await call(key, 'POST', '/v1/conversions', input);
