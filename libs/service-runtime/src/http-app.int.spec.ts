@@ -183,6 +183,12 @@ describe('an HTTP app', () => {
     expect(JSON.stringify(answer.body)).not.toContain('the inside of the service');
   });
 
+  it('answers a request line that is too long with a problem, though nothing read it', async () => {
+    const answer = await call(`/v1/things?limit=${'1'.repeat(20_000)}`);
+    expect(answer).toMatchObject({ status: 431, body: { status: 431, title: 'Request Header Fields Too Large' } });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
   it('carries the current version beside a 412', async () => {
     expect((await call('/v1/things/stale')).body['current']).toEqual({ version: 2 });
   });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { PROBLEM_CONTENT_TYPE } from '@ringback/contracts';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Health } from './health.js';
 import { NestLogger, type Logger } from './logger.js';
+import { problemBody } from './problem-error.js';
 import { ProblemFilter, sendProblem, toProblem } from './problem-filter.js';
 import { readStrictJson } from './strict-json.js';
 
@@ -57,6 +60,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
+    clientErrorHandler: answerClientError,
     // A path that cannot be decoded, such as /%ff.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(request, reply, toProblem(error), error, logger),
@@ -78,6 +82,23 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   routesByApp.set(app, routes);
   return app;
 }
+
+/** What cannot even be read as a request of HTTP: there is no request yet, so the answer is written by hand and the connection closed. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error);
+  const [status, detail] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'this is no request of HTTP/1.1'];
+  const problem = problemBody(status, detail, undefined, randomUUID());
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${status} ${problem.title}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** By Node's codes. */
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the request line and its headers take more than 16 KiB: make them shorter'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+};
 
 function processMetrics(): Registry {
   const registry = new Registry();

@@ -25,7 +25,7 @@ const rateLimit = {
   },
 };
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 502 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 431 | 502 | 503;
 
 /** The problems of the API by status, as the description shows them. */
 export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
@@ -79,6 +79,12 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
     detail: 'too many requests of this key or session: try again in 1 s',
     headers: { ...retryAfter, ...rateLimit },
   },
+  431: {
+    name: 'RequestHeaderFieldsTooLarge',
+    title: 'Request Header Fields Too Large',
+    description: 'Request line and headers take more than 16 KiB.',
+    detail: 'the request line and its headers take more than 16 KiB: make them shorter',
+  },
   502: {
     name: 'BadGateway',
     title: 'Bad Gateway',
@@ -97,7 +103,7 @@ export const PROBLEMS: Readonly<Record<ProblemStatus, ProblemAnswer>> = {
 /** @returns the statuses with which a route may answer a problem: those that its declaration implies, and those it names. */
 export function problemStatuses(endpoint: EndpointDeclaration): ProblemStatus[] {
   const statuses = new Set<ProblemStatus>(endpoint.problems);
-  statuses.add(429);
+  statuses.add(429).add(431);
   if (endpoint.path === '/v1/openapi.json') return [...statuses];
   if (endpoint.body !== undefined) for (const status of [400, 413, 415, 422] as const) statuses.add(status);
   if (endpoint.access !== 'anyone') for (const status of [401, 403] as const) statuses.add(status);
