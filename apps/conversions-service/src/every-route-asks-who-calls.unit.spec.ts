@@ -13,6 +13,7 @@ describe('a route of conversions-service', () => {
     const module = ConversionsServiceModule.with({
       context: {} as never,
       commands: {} as never,
+      deadLetters: {} as never,
       apiKeys: { identify: () => null },
       serviceTokens: { secret: SECRET },
     });

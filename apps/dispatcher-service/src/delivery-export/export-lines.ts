@@ -19,6 +19,7 @@ const COLUMNS = [
   'eventId',
   'destination',
   'nextAttemptAt',
+  'redeliveryOf',
   'error',
 ] as const satisfies readonly (keyof Delivery)[];
 

@@ -37,7 +37,7 @@ describe('lines of an export', () => {
     const line = exportLines([delivery], 'csv');
     expect(line).toBe(
       '01941f29-8000-8b21-a4c3-9d7e6f5a4b3c,2026-01-01T12:00:00.000Z,2026-01-01T12:00:01.000Z,exhausted,,4,1,2,3,' +
-        '01941f29-7c00-7a3e-9f10-5c2d8e41b6a7,2,done,StatusChanged,e-1,https://t.example:443,,"answered ""no"", twice"\r\n',
+        '01941f29-7c00-7a3e-9f10-5c2d8e41b6a7,2,done,StatusChanged,e-1,https://t.example:443,,,"answered ""no"", twice"\r\n',
     );
   });
 

@@ -145,6 +145,7 @@ describe('docker-compose.yml', () => {
     addFormats.default(ajv);
     // Compose writes durations as Go does, and not as ISO 8601.
     ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
+    for (const loose of ['expose', 'ports', 'subnet_ip_address']) ajv.addFormat(loose, true);
     // The schema names its dialect by a URL that is not the dialect's own, and its parts as an older dialect did.
     ajv.removeKeyword('id');
     const validate = ajv.compile({ ...compose.composeSchema, $schema: undefined });

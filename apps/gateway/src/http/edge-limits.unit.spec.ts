@@ -14,6 +14,7 @@ const endpoint: DeclaredEndpoint = {
   tag: 'Offers',
   summary: 'List offers',
   access: 'configuration:read',
+  scope: 'filtered',
   answers: {},
 };
 
@@ -23,7 +24,7 @@ async function edge({ limits = { perAddress: 0, perCaller: 0 }, origins = [] }: 
   const admit = (header: string | undefined) =>
     header === undefined
       ? Promise.reject(new ProblemError(401, 'sign in'))
-      : Promise.resolve({ name: 'ada@example.com', role: 'viewer', permissions: [] });
+      : Promise.resolve({ name: 'ada@example.com', role: 'viewer', permissions: [], scope: { offerIds: null } });
   allowOrigins(app, origins);
   installHttpEdge(app, { admit } as unknown as Authenticator, [endpoint], new EdgeLimits(limits, () => nowMs));
   addReferencePage(app);
