@@ -1,7 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { OrderedBatchWorker } from '@ringback/event-stream';
-import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource, type ServiceTokenCheck } from '@ringback/service-runtime';
+import {
+  DEAD_LETTERS,
+  DeadLettersController,
+  ServiceTokenGuard,
+  type DeadLetterSource,
+  type ServiceTokenCheck,
+} from '@ringback/service-runtime';
 import type { ApiKeyCallers } from './access/api-key-callers.js';
 import { CommandsController } from './commands/commands.controller.js';
 import { ConversionEventsController } from './http/conversion-events.controller.js';

@@ -1,6 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource, type ServiceTokenCheck } from '@ringback/service-runtime';
+import {
+  DEAD_LETTERS,
+  DeadLettersController,
+  ServiceTokenGuard,
+  type DeadLetterSource,
+  type ServiceTokenCheck,
+} from '@ringback/service-runtime';
 import pg from 'pg';
 import { DeliveryExportsController } from './delivery-export/delivery-exports.controller.js';
 import { DeliveryExports } from './delivery-export/delivery-exports.js';

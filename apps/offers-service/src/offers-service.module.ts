@@ -2,7 +2,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrderedBatchWorker } from '@ringback/event-stream';
-import { DEAD_LETTERS, DeadLettersController, ServiceTokenGuard, type DeadLetterSource, type ServiceTokenCheck } from '@ringback/service-runtime';
+import {
+  DEAD_LETTERS,
+  DeadLettersController,
+  ServiceTokenGuard,
+  type DeadLetterSource,
+  type ServiceTokenCheck,
+} from '@ringback/service-runtime';
 import type { DataSource } from 'typeorm';
 import { AffiliatesController } from './affiliates/affiliates.controller.js';
 import { AffiliatesService } from './affiliates/affiliates.service.js';

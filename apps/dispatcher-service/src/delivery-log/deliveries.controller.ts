@@ -22,10 +22,7 @@ export class DeliveriesController {
   constructor(@Inject(pg.Pool) private readonly pool: pg.Pool) {}
 
   @Get()
-  async list(
-    @CurrentActor() { offerIds }: Actor,
-    @Query(query(deliveryListQuerySchema)) filter: DeliveryListQuery,
-  ): Promise<DeliveryPage> {
+  async list(@CurrentActor() { offerIds }: Actor, @Query(query(deliveryListQuerySchema)) filter: DeliveryListQuery): Promise<DeliveryPage> {
     let before: string | null = null;
     if (filter.cursor !== undefined) {
       const position = decodeCursor(filter.cursor, cursorSchema);
