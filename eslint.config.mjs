@@ -1,6 +1,8 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import jsxA11y from 'eslint-plugin-jsx-a11y';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Who may import whom, by named tags. What is not listed is refused. */
@@ -12,6 +14,7 @@ const allowed = {
   'layer:service-runtime': ['layer:contracts'],
   'layer:testbed': ['layer:contracts', 'layer:event-stream', 'layer:service-runtime'],
   'type:service': ['layer:contracts', 'layer:callbacks', 'layer:event-stream', 'layer:service-runtime', 'layer:postgres-arrays'],
+  'type:console': [],
   'type:local': ['layer:contracts', 'layer:event-stream', 'layer:service-runtime', 'layer:testbed'],
   'type:bench': ['layer:contracts', 'layer:event-stream', 'layer:service-runtime', 'layer:testbed'],
   'type:e2e': ['layer:contracts', 'layer:callbacks', 'layer:event-stream', 'layer:service-runtime', 'layer:testbed'],
@@ -56,7 +59,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     plugins: { '@nx': nx },
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -102,6 +105,26 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         { paths: [kafkajs, undici], patterns: [{ group: ['node:*'], message: 'libs/callbacks is pure: nothing of Node.' }] },
+      ],
+    },
+  },
+  // The console runs in a browser and knows the gateway's public API only; its build is configured in Node.
+  {
+    files: ['apps/console/**/*.{ts,tsx}'],
+    plugins: { 'jsx-a11y': jsxA11y, 'react-hooks': reactHooks },
+    languageOptions: { parserOptions: { project: './apps/console/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: { ...jsxA11y.flatConfigs.recommended.rules, ...reactHooks.configs['recommended-latest'].rules },
+  },
+  {
+    files: ['apps/console/src/**/*.{ts,tsx}'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [kafkajs, undici],
+          patterns: [{ group: ['node:*', '@ringback/*'], message: 'The console talks to the gateway only, through src/api.' }],
+        },
       ],
     },
   },

@@ -9,19 +9,19 @@ import type { PasswordHasher } from './access/password-hasher.js';
 import { SessionTokens } from './access/session-token.js';
 import { AuditLog } from './audit/audit-log.store.js';
 import { installAuditTrail } from './audit/audit-trail.js';
+import { installConsolePages } from './http/console-pages.js';
 import { endpointsOf } from './http/endpoint.js';
 import { EdgeLimits, type EdgeLimitSettings } from './http/edge-limits.js';
 import { allowOrigins } from './http/allow-origins.js';
 import { installHttpEdge } from './http/http-edge.js';
 import { parseJsonBody } from './http/json-body.js';
 import { ApiKeys, type KeyPublisher } from './keys/api-keys.service.js';
-import { ComponentSchemas } from './openapi/component-schemas.js';
-import { createOpenApiDocument, OPENAPI_DOCUMENT } from './openapi/openapi-document.js';
+import { describeApi } from './openapi/describe-api.js';
+import { OPENAPI_DOCUMENT } from './openapi/openapi-document.js';
 import { addReferencePage } from './openapi/reference-page.js';
 import { Passwords } from './people/passwords.service.js';
 import { Users } from './people/users.service.js';
 import { controllers } from './routes/controllers.js';
-import { INPUT_SCHEMAS, OUTPUT_SCHEMAS } from './routes/named-schemas.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Sessions } from './sessions/sessions.service.js';
 import { SignIn } from './sessions/sign-in.js';
@@ -33,9 +33,6 @@ import { DeadLetters } from './upstream/dead-letters.js';
 import { Forwarder } from './upstream/forwarder.js';
 import { PreviewConversion } from './upstream/preview-conversion.js';
 import type { UpstreamClient } from './upstream/upstream-client.js';
-
-/** The API's version, as the description tells it. */
-const API_VERSION = '0.1.0';
 
 export interface GatewayParts {
   readonly pool: pg.Pool;
@@ -54,6 +51,8 @@ export interface GatewayParts {
   /** Origins whose pages may read answers; default none. */
   readonly allowedOrigins?: readonly string[];
   readonly now?: () => number;
+  /** The console's build; default: where the workspace builds it. */
+  readonly consoleFolder?: string;
 }
 
 class GatewayModule {}
@@ -69,7 +68,6 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
   const forwarder = new Forwarder(parts.upstream, parts.logger);
   const previewConversion = new PreviewConversion(forwarder);
   const endpoints = controllers.flatMap(endpointsOf);
-  const schemas = new ComponentSchemas(INPUT_SCHEMAS, OUTPUT_SCHEMAS);
   return {
     module: GatewayModule,
     controllers,
@@ -87,7 +85,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: DeadLetters, useValue: new DeadLetters(forwarder) },
       { provide: PreviewConversion, useValue: previewConversion },
       { provide: CallbackTest, useValue: new CallbackTest(forwarder, previewConversion) },
-      { provide: OPENAPI_DOCUMENT, useValue: createOpenApiDocument(endpoints, schemas, API_VERSION) },
+      { provide: OPENAPI_DOCUMENT, useValue: describeApi() },
       {
         // Made with the module, so before Nest registers the routes that the edge watches.
         provide: 'HTTP_EDGE',
@@ -107,6 +105,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
           );
           installAuditTrail(fastify, audit, endpoints, logger);
           addReferencePage(fastify);
+          installConsolePages(fastify, parts.consoleFolder);
           return true;
         },
       },

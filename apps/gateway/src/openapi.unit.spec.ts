@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { endpointsOf, type DeclaredEndpoint } from './http/endpoint.js';
 import { ComponentSchemas } from './openapi/component-schemas.js';
+import { describeApi } from './openapi/describe-api.js';
 import { createOpenApiDocument } from './openapi/openapi-document.js';
 import { controllers } from './routes/controllers.js';
 import { INPUT_SCHEMAS, OUTPUT_SCHEMAS } from './routes/named-schemas.js';
@@ -53,6 +56,11 @@ describe('the OpenAPI document', () => {
     const result = await validator.validate(structuredClone(document));
     expect(result.errors ?? []).toEqual([]);
     expect({ valid: result.valid, version: validator.version }).toEqual({ valid: true, version: '3.1' });
+  });
+
+  it('is kept as docs/openapi.json (npm run documents)', () => {
+    const kept: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/openapi.json'), 'utf8'));
+    expect(kept).toEqual(JSON.parse(JSON.stringify(describeApi())));
   });
 
   it('has every route that the controllers have', () => {

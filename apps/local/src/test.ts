@@ -57,6 +57,7 @@ const steps: Step[] = [
   command('formatting', 'prettier', '--check', '--log-level=warn', '.'),
   command('lint', 'eslint', '.', '--max-warnings', '0'),
   command('types', 'tsc', '-p', 'tsconfig.json'),
+  command('types of the console', 'tsc', '-p', 'apps/console/tsconfig.json'),
   tier('unit', 8 * MINUTE_MS, '--maxWorkers=2'),
   tier('int', 20 * MINUTE_MS, '--maxWorkers=3'),
   tier('e2e', 25 * MINUTE_MS, '--maxWorkers=2'),

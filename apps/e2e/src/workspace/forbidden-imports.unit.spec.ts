@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, '../../../..');
 const offers = 'apps/offers-service/src/main.ts';
 const callbacks = 'libs/callbacks/src/index.ts';
 const contracts = 'libs/contracts/src/index.ts';
+const page = 'apps/console/src/main.tsx';
 
 const forbidden: [rule: string, filePath: string, text: string, says: RegExp][] = [
   ['kafkajs has one door', offers, "import 'kafkajs';", /@ringback\/event-stream only/],
@@ -25,6 +26,8 @@ const forbidden: [rule: string, filePath: string, text: string, says: RegExp][] 
   ],
   ['a service imports no testbed', offers, "export * from '@ringback/testbed';", /type:service/],
   ['a service imports no other service', offers, "export * from '../../gateway/src/config.js';", /type:service|relative/],
+  ['the console imports nothing of the services or libs', page, "export * from '@ringback/contracts';", /gateway only/],
+  ['the console imports nothing of Node', page, "import 'node:fs';", /gateway only/],
   ['no way into a lib beside its index', offers, "export * from '../../../libs/contracts/src/topics.js';", /relative|import/i],
 ];
 

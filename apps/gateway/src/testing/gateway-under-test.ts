@@ -22,7 +22,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body read as JSON; empty when there is none. */
+  /** The body read as JSON; empty when there is none, or it is no JSON. */
   readonly body: Record<string, unknown>;
 }
 
@@ -46,6 +46,7 @@ export class GatewayUnderTest {
       gatewaySecret?: string;
       logger?: Logger;
       trustedProxies?: readonly string[];
+      consoleFolder?: string;
     } = {},
   ): Promise<GatewayUnderTest> {
     const logger = options.logger ?? silent;
@@ -73,6 +74,7 @@ export class GatewayUnderTest {
       apiKeysTopic: API_KEYS_TOPIC,
       secureCookies: true,
       ...(options.now ? { now: options.now } : {}),
+      ...(options.consoleFolder ? { consoleFolder: options.consoleFolder } : {}),
     });
     const app = await createHttpApp(module, { logger, health: new Health(), trustedProxies: options.trustedProxies ?? [] });
     await app.listen(0, '127.0.0.1');
@@ -92,7 +94,8 @@ export class GatewayUnderTest {
       },
     });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, text, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+    const isJson = text !== '' && /json/.test(answer.headers.get('content-type') ?? '');
+    return { status: answer.status, headers: answer.headers, text, body: (isJson ? JSON.parse(text) : {}) as Record<string, unknown> };
   }
 
   post(path: string, json: unknown, init: Parameters<GatewayUnderTest['call']>[1] = {}): Promise<Answer> {

@@ -1,0 +1,153 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useDebouncedCallback } from '@mantine/hooks';
+import IconPlus from '@tabler/icons-react/icons/IconPlus';
+import IconSearch from '@tabler/icons-react/icons/IconSearch';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { answered, asProblem } from '../api/api-problem.js';
+import { api, ifMatch } from '../api/client.js';
+import type { Affiliate } from '../api/shapes.js';
+import { EditConflict } from '../offers/edit-conflict.js';
+import { useAddressFilters } from '../page/address-filters.js';
+import { ListTable, type Column } from '../page/list-table.js';
+import { Moment } from '../page/moment.js';
+import { PageHeader } from '../page/page-header.js';
+import { Pager } from '../page/pager.js';
+import { PlainText } from '../page/plain-text.js';
+import { ProblemAlert } from '../page/problem-alert.js';
+import { showFieldProblems } from '../page/show-field-problems.js';
+import { tellDone } from '../page/tell.js';
+import { useAffiliates } from './affiliate.queries.js';
+
+const FILTERS = ['search'] as const;
+
+export function AffiliatesPage() {
+  const filters = useAddressFilters(FILTERS);
+  const [search, setSearch] = useState(filters.values.search ?? '');
+  const searchSoon = useDebouncedCallback((text: string) => filters.set({ search: text }), 300);
+  const [edited, setEdited] = useState<Affiliate | 'new' | null>(null);
+  const { data, error, refetch } = useAffiliates({
+    ...(filters.values.search === undefined ? {} : { search: filters.values.search }),
+    ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
+  });
+  const columns: Column<Affiliate>[] = [
+    { header: 'ID', width: 80, cell: ({ id }) => <span className="figures">{id}</span> },
+    { header: 'Name', cell: ({ name }) => <PlainText text={name} fw={500} lines={2} /> },
+    { header: 'Created', width: 175, cell: ({ createdAt }) => <Moment at={createdAt} /> },
+    { header: 'Updated', width: 175, cell: ({ updatedAt }) => <Moment at={updatedAt} /> },
+    {
+      header: 'Action',
+      width: 190,
+      align: 'right',
+      cell: (affiliate) => (
+        <Group gap={6} justify="flex-end" wrap="nowrap">
+          <Button
+            size="xs"
+            variant="subtle"
+            component={Link}
+            to={`/deliveries?affiliateId=${affiliate.id}`}
+            aria-label={`Deliveries of affiliate ${affiliate.id}`}
+          >
+            Deliveries
+          </Button>
+          <Button size="xs" variant="default" aria-label={`Edit affiliate ${affiliate.id}`} onClick={() => setEdited(affiliate)}>
+            Edit
+          </Button>
+        </Group>
+      ),
+    },
+  ];
+  const newAffiliate = (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited('new')}>
+      New Affiliate
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title="Affiliates" detail="Partners that bring traffic." actions={newAffiliate} />
+      <Group mb="sm" component="search">
+        <TextInput
+          aria-label="Search affiliates by name"
+          placeholder="Search by name"
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={search}
+          onChange={({ currentTarget: { value } }) => {
+            setSearch(value);
+            searchSoon(value);
+          }}
+          w={280}
+        />
+      </Group>
+      <ListTable
+        label="Affiliates"
+        columns={columns}
+        items={data?.items}
+        keyOf={({ id }) => id}
+        problem={error}
+        onRetry={() => void refetch()}
+        empty={
+          filters.values.search === undefined
+            ? { title: 'No affiliates yet', description: 'Make the first one, then callbacks for it.', action: newAffiliate }
+            : { title: 'No affiliate matches', description: 'Search for another part of the name.' }
+        }
+      />
+      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
+      {edited !== null && <AffiliateDialog affiliate={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+    </>
+  );
+}
+
+function AffiliateDialog({ affiliate, onClose }: { affiliate: Affiliate | null; onClose: () => void }) {
+  const client = useQueryClient();
+  const form = useForm({
+    initialValues: { name: affiliate?.name ?? '' },
+    validate: { name: (name) => (name.trim() === '' ? 'Give the affiliate a name' : null) },
+  });
+  const save = useMutation({
+    mutationFn: ({ name, version }: { name: string; version: number | undefined }) =>
+      affiliate === null || version === undefined
+        ? answered(api.POST('/v1/affiliates', { body: { name } }))
+        : answered(
+            api.PATCH('/v1/affiliates/{affiliateId}', {
+              params: { path: { affiliateId: affiliate.id }, ...ifMatch(version) },
+              body: { name },
+            }),
+          ),
+    onSuccess: async ({ id }) => {
+      await client.invalidateQueries({ queryKey: ['affiliates'] });
+      tellDone(`Affiliate ${id} is saved.`);
+      onClose();
+    },
+    onError: (problem) => showFieldProblems(form, problem),
+  });
+  const problem = save.error === null ? null : asProblem(save.error);
+  const theirs = problem?.status === 412 ? (problem.current as Affiliate) : null;
+  return (
+    <Modal opened onClose={onClose} title={affiliate === null ? 'New Affiliate' : `Edit Affiliate ${affiliate.id}`}>
+      <form onSubmit={form.onSubmit(({ name }) => save.mutate({ name, version: affiliate?.version }))} noValidate>
+        <Stack>
+          {theirs === null ? (
+            <ProblemAlert problem={problem} title="The affiliate is not saved" shownPaths={(path) => path === 'name'} />
+          ) : (
+            <EditConflict
+              changes={[{ field: 'Name', theirs: theirs.name, yours: form.values.name }]}
+              onKeepMine={() => save.mutate({ name: form.values.name, version: theirs.version })}
+              onTakeTheirs={onClose}
+            />
+          )}
+          <TextInput label="Name" maxLength={255} data-autofocus {...form.getInputProps('name')} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

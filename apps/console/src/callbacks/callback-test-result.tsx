@@ -1,0 +1,67 @@
+import { Alert, Group, Stack, Text, Title } from '@mantine/core';
+import type { CallbackTest } from '../api/shapes.js';
+import { bodyText } from '../deliveries/body-text.js';
+import { RequestLines } from './request-lines.js';
+
+const RESULTS = {
+  delivered: { title: 'Delivered', color: 'green' },
+  retry: { title: 'Not delivered: a delivery would be retried', color: 'orange' },
+  exhausted: { title: 'Not delivered: a delivery would be given up', color: 'red' },
+  unrenderable: { title: 'There is no request to send', color: 'red' },
+} as const;
+
+/** What a test sent, what came back, and how long each step took. */
+export function CallbackTestResult({ test }: { test: CallbackTest }) {
+  const { title, color } = RESULTS[test.result];
+  return (
+    <Stack gap="xs" aria-live="polite">
+      <Alert color={color} variant="light" title={title}>
+        <Text size="sm" className="plain">
+          {[test.httpStatus === null ? null : `HTTP ${test.httpStatus}`, test.error].filter(Boolean).join(' · ')}
+        </Text>
+        <Timing test={test} />
+      </Alert>
+      {test.request !== null && (
+        <>
+          <Title order={4} size="h6">
+            Request
+          </Title>
+          <RequestLines
+            first={`${test.request.method} ${test.request.url}`}
+            headers={test.request.headers}
+            body={bodyText(test.request.body)}
+          />
+        </>
+      )}
+      {test.response !== null && (
+        <>
+          <Title order={4} size="h6">
+            Answer
+          </Title>
+          <RequestLines first={`HTTP ${test.httpStatus ?? ''}`} headers={test.response.headers} body={bodyText(test.response.body)} />
+        </>
+      )}
+    </Stack>
+  );
+}
+
+function Timing({ test: { durationMs, timing } }: { test: CallbackTest }) {
+  const steps = [
+    ['DNS', timing?.dnsMs],
+    ['Connect', timing?.connectMs],
+    ['TLS', timing?.tlsMs],
+    ['First byte', timing?.firstByteMs],
+    ['In all', durationMs],
+  ] as const;
+  return (
+    <Group gap="sm" mt={4}>
+      {steps.map(([step, ms]) =>
+        ms === null || ms === undefined ? null : (
+          <Text key={step} size="xs" className="figures">
+            {step} {ms.toFixed(1)} ms
+          </Text>
+        ),
+      )}
+    </Group>
+  );
+}

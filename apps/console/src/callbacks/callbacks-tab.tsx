@@ -1,0 +1,194 @@
+import { Button, Group, Select, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import IconPlus from '@tabler/icons-react/icons/IconPlus';
+import { useState } from 'react';
+import { AffiliateSelect } from '../affiliates/affiliate-select.js';
+import type { Callback, ConversionStatus } from '../api/shapes.js';
+import { useConfiguredOffer } from '../offers/configure-offer-page.js';
+import { useAddressFilters } from '../page/address-filters.js';
+import { ListTable, type Column } from '../page/list-table.js';
+import { Moment } from '../page/moment.js';
+import { AffiliateName } from '../page/names.js';
+import { Pager } from '../page/pager.js';
+import { PlainText } from '../page/plain-text.js';
+import { StatusBadge } from '../page/status-badge.js';
+import { tellDone, tellProblem } from '../page/tell.js';
+import { CallbackActions } from './callback-actions.js';
+import { CONVERSION_STATUSES, httpTypeLabel } from './callback-choices.js';
+import { CallbackDialog, type CallbackTask } from './callback-dialog.js';
+import { useCallbacks, useDeleteCallback, useEditCallback, useRestoreVersion } from './callback.queries.js';
+
+const FILTERS = ['affiliateId', 'conversionStatus'] as const;
+/** How long an undo is offered, in ms; afterwards the history has it. */
+const UNDO_MS = 15_000;
+
+/** The offer's callbacks, and everything one does with them. */
+export function CallbacksTab() {
+  const offer = useConfiguredOffer();
+  const filters = useAddressFilters(FILTERS);
+  const [task, setTask] = useState<CallbackTask | null>(null);
+  const { affiliateId, conversionStatus } = filters.values;
+  const { data, error, refetch } = useCallbacks(offer.id, {
+    ...(affiliateId === undefined ? {} : { affiliateId: Number(affiliateId) }),
+    ...(conversionStatus === undefined ? {} : { conversionStatus: conversionStatus as ConversionStatus }),
+    ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
+  });
+  const actions = useRowActions(offer.id);
+  const newCallback = (
+    <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setTask({ kind: 'new' })}>
+      New Callback
+    </Button>
+  );
+  const columns: Column<Callback>[] = [
+    { header: 'ID', width: 70, cell: ({ id }) => <span className="figures">{id}</span> },
+    { header: 'Affiliate', width: 150, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
+    ...(offer.goalsEnabled
+      ? [{ header: 'Goal', width: 120, cell: ({ goalId }: Callback) => <PlainText text={goalName(goalId)} /> } satisfies Column<Callback>]
+      : []),
+    { header: 'Conversion Status', width: 150, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
+    { header: 'URL', cell: (callback) => <CallbackUrl callback={callback} /> },
+    { header: 'HTTP Type', width: 115, cell: ({ httpType }) => httpTypeLabel(httpType) },
+    { header: 'Created', width: 105, cell: ({ createdAt }) => <Moment at={createdAt} /> },
+    { header: 'Updated', width: 105, cell: ({ updatedAt }) => <Moment at={updatedAt} /> },
+    {
+      header: 'Action',
+      headerCell: (
+        <Group justify="space-between" wrap="nowrap" gap="xs">
+          Action {newCallback}
+        </Group>
+      ),
+      width: 205,
+      align: 'right',
+      cell: (callback) => <CallbackActions callback={callback} onTask={setTask} {...actions} />,
+    },
+  ];
+
+  function goalName(goalId: number | null): string {
+    if (goalId === null) return 'Any';
+    return offer.goals.find(({ id }) => id === goalId)?.name ?? `#${goalId}`;
+  }
+
+  return (
+    <>
+      <Group mb="sm" gap="sm" component="search">
+        <AffiliateSelect
+          aria-label="Affiliate"
+          placeholder="Any affiliate"
+          clearable
+          clearButtonProps={{ 'aria-label': 'Any affiliate' }}
+          value={affiliateId ?? null}
+          onChange={(value) => filters.set({ affiliateId: value })}
+          w={240}
+        />
+        <Select
+          aria-label="Conversion Status"
+          placeholder="Any conversion status"
+          data={CONVERSION_STATUSES}
+          clearable
+          clearButtonProps={{ 'aria-label': 'Any conversion status' }}
+          value={conversionStatus ?? null}
+          onChange={(value) => filters.set({ conversionStatus: value })}
+          w={200}
+        />
+      </Group>
+      <ListTable
+        label="Callbacks"
+        columns={columns}
+        items={data?.items}
+        keyOf={({ id }) => id}
+        problem={error}
+        onRetry={() => void refetch()}
+        minWidth={1080}
+        empty={
+          Object.keys(filters.values).length > 0
+            ? {
+                title: 'No callback matches',
+                description: 'Choose any affiliate and any status to see all of them.',
+                action: (
+                  <Button variant="default" onClick={filters.clear}>
+                    Show all callbacks
+                  </Button>
+                ),
+              }
+            : {
+                title: 'No callbacks yet',
+                description: 'A callback tells an affiliate when a conversion gets a status.',
+                action: newCallback,
+              }
+        }
+      />
+      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
+      {task !== null && <CallbackDialog offer={offer} task={task} onClose={() => setTask(null)} />}
+    </>
+  );
+}
+
+/** Name, URL, and why it does not fire. */
+function CallbackUrl({ callback: { name, url, enabled, disabledReason } }: { callback: Callback }) {
+  return (
+    <>
+      {name !== null && <PlainText text={name} fw={500} />}
+      <PlainText text={url} mono lines={2} />
+      {!enabled && (
+        <Group gap={6} mt={2} wrap="nowrap">
+          <StatusBadge status="disabled" />
+          {disabledReason !== null && (
+            <Text size="xs" c="dimmed" className="plain" lineClamp={2}>
+              {disabledReason}
+            </Text>
+          )}
+        </Group>
+      )}
+    </>
+  );
+}
+
+function useRowActions(offerId: number) {
+  const edit = useEditCallback(offerId);
+  const remove = useDeleteCallback(offerId);
+  const restore = useRestoreVersion(offerId);
+  return {
+    onEnabled: ({ id, version }: Callback, enabled: boolean) =>
+      edit.mutate(
+        { callbackId: id, version, body: { enabled } },
+        {
+          onSuccess: () => tellDone(enabled ? `Callback ${id} fires again.` : `Callback ${id} is disabled. What it has waiting is kept.`),
+          onError: (problem) => tellProblem(`Callback ${id} is not changed`, problem),
+        },
+      ),
+    onDelete: ({ id, version }: Callback) =>
+      remove.mutate(
+        { callbackId: id, version },
+        {
+          onSuccess: () => {
+            const note = notifications.show({
+              color: 'gray',
+              autoClose: UNDO_MS,
+              message: (
+                <Group justify="space-between" wrap="nowrap">
+                  Callback {id} is deleted.
+                  <Button
+                    size="xs"
+                    variant="default"
+                    onClick={() => {
+                      notifications.hide(note);
+                      restore.mutate(
+                        { callbackId: id, version },
+                        {
+                          onSuccess: () => tellDone(`Callback ${id} is back.`),
+                          onError: (problem) => tellProblem(`Callback ${id} is not restored`, problem),
+                        },
+                      );
+                    }}
+                  >
+                    Undo
+                  </Button>
+                </Group>
+              ),
+            });
+          },
+          onError: (problem) => tellProblem(`Callback ${id} is not deleted`, problem),
+        },
+      ),
+  };
+}

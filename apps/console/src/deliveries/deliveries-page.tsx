@@ -1,0 +1,174 @@
+import { Anchor, Button, Indicator, Select, Switch, Text } from '@mantine/core';
+import { Link, useSearchParams } from 'react-router';
+import { AffiliateSelect } from '../affiliates/affiliate-select.js';
+import type { Delivery, DeliveryStatus } from '../api/shapes.js';
+import { useAddressFilters } from '../page/address-filters.js';
+import { FilterBar } from '../page/filter-bar.js';
+import { ListTable, type Column } from '../page/list-table.js';
+import { Moment } from '../page/moment.js';
+import { AffiliateName, OfferName } from '../page/names.js';
+import { PageHeader } from '../page/page-header.js';
+import { Pager } from '../page/pager.js';
+import { PlainText } from '../page/plain-text.js';
+import { shortId } from '../page/short-id.js';
+import { StatusBadge } from '../page/status-badge.js';
+import { checkId, checkUuid, TextFilter } from '../page/text-filter.js';
+import { TimeFilter } from '../page/time-filter.js';
+import { DELIVERY_STATUSES } from './delivery-statuses.js';
+import { useDeliveries, type DeliveryFilter } from './delivery.queries.js';
+
+const FILTERS = ['offerId', 'affiliateId', 'callbackId', 'conversionId', 'status', 'httpStatus', 'from', 'to'] as const;
+
+const columns: Column<Delivery>[] = [
+  {
+    header: 'Delivery',
+    width: 130,
+    cell: ({ id }) => (
+      <Anchor component={Link} to={`/deliveries/${id}`} size="sm" ff="monospace" title={id} aria-label={`Delivery ${id}`}>
+        {shortId(id)}
+      </Anchor>
+    ),
+  },
+  { header: 'Status', width: 115, cell: ({ status }) => <StatusBadge status={status} /> },
+  { header: 'HTTP', width: 70, cell: ({ httpStatus }) => <span className="figures">{httpStatus ?? '–'}</span> },
+  { header: 'Attempts', width: 90, align: 'right', cell: ({ attempts }) => <span className="figures">{attempts}</span> },
+  {
+    header: 'Destination',
+    cell: ({ destination, error }) => (
+      <>
+        <PlainText text={destination ?? '–'} mono />
+        {error !== null && <PlainText text={error} size="xs" c="dimmed" />}
+      </>
+    ),
+  },
+  { header: 'Callback', width: 85, cell: ({ callbackId }) => <span className="figures">{callbackId}</span> },
+  { header: 'Offer', width: 160, cell: ({ offerId }) => <OfferName id={offerId} /> },
+  { header: 'Affiliate', width: 150, cell: ({ affiliateId }) => <AffiliateName id={affiliateId} /> },
+  { header: 'Recorded', width: 160, cell: ({ recordedAt }) => <Moment at={recordedAt} /> },
+  { header: 'Ended', width: 160, cell: ({ settledAt }) => <Moment at={settledAt} /> },
+];
+
+/** The log: filters in the address, live while its first page is shown. */
+export function DeliveriesPage() {
+  const filters = useAddressFilters(FILTERS);
+  const { values, set } = filters;
+  const [parameters, setParameters] = useSearchParams();
+  const wantsLive = parameters.get('live') === '1';
+  const isLive = wantsLive && filters.isFirstPage;
+  const { data, error, refetch } = useDeliveries(
+    { ...queryOf(values), ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }) },
+    isLive,
+  );
+  const isFiltered = Object.keys(values).length > 0;
+  const setLive = (on: boolean) =>
+    setParameters(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (on) next.set('live', '1');
+        else next.delete('live');
+        next.delete('cursor');
+        return next;
+      },
+      { replace: true },
+    );
+  return (
+    <>
+      <PageHeader
+        title="Deliveries"
+        detail="What was sent to whom, newest first."
+        actions={
+          <Indicator disabled={!isLive} processing color="green" position="middle-start" offset={-8}>
+            <Switch label="Live" checked={wantsLive} onChange={({ currentTarget: { checked } }) => setLive(checked)} />
+          </Indicator>
+        }
+      />
+      <FilterBar isFiltered={isFiltered} onClear={filters.clear}>
+        <Select
+          label="Status"
+          placeholder="Any"
+          data={DELIVERY_STATUSES}
+          clearable
+          clearButtonProps={{ 'aria-label': 'Any status' }}
+          value={values.status ?? null}
+          onChange={(status) => set({ status })}
+          w={130}
+        />
+        <TextFilter
+          label="HTTP status"
+          value={values.httpStatus}
+          onChange={(httpStatus) => set({ httpStatus })}
+          check={checkHttpStatus}
+          w={100}
+        />
+        <TextFilter label="Offer ID" value={values.offerId} onChange={(offerId) => set({ offerId })} check={checkId} w={90} />
+        <TextFilter label="Callback ID" value={values.callbackId} onChange={(callbackId) => set({ callbackId })} check={checkId} w={100} />
+        <AffiliateSelect
+          label="Affiliate"
+          placeholder="Any affiliate"
+          clearable
+          clearButtonProps={{ 'aria-label': 'Any affiliate' }}
+          value={values.affiliateId ?? null}
+          onChange={(affiliateId) => set({ affiliateId })}
+          w={180}
+        />
+        <TextFilter
+          label="Conversion"
+          value={values.conversionId}
+          onChange={(conversionId) => set({ conversionId })}
+          check={checkUuid}
+          w={170}
+        />
+        <TimeFilter label="From" value={values.from} onChange={(from) => set({ from })} />
+        <TimeFilter label="To" value={values.to} onChange={(to) => set({ to })} />
+      </FilterBar>
+      <ListTable
+        label="Deliveries"
+        columns={columns}
+        items={data?.items}
+        keyOf={({ id }) => id}
+        problem={error}
+        onRetry={() => void refetch()}
+        minWidth={1250}
+        empty={
+          isFiltered
+            ? {
+                title: 'No delivery matches',
+                description:
+                  data?.searchedThrough === null || data === undefined
+                    ? 'Widen the time, or take a filter away.'
+                    : 'None so far: go to the next page to search further back.',
+                action: (
+                  <Button variant="default" onClick={filters.clear}>
+                    Show all deliveries
+                  </Button>
+                ),
+              }
+            : { title: 'No deliveries yet', description: 'Each conversion that meets the conditions of a callback makes one.' }
+        }
+      />
+      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage}>
+        {data !== undefined && data.searchedThrough !== null && (
+          <Text span size="sm">
+            Searched back to <Moment at={data.searchedThrough} />
+          </Text>
+        )}
+      </Pager>
+    </>
+  );
+}
+
+function checkHttpStatus(text: string): string | null {
+  return /^[1-5]\d\d$/.test(text) ? null : '100 to 599';
+}
+
+function queryOf(values: Partial<Record<(typeof FILTERS)[number], string>>): DeliveryFilter {
+  const { offerId, affiliateId, callbackId, httpStatus, status, ...texts } = values;
+  return {
+    ...texts,
+    ...(offerId === undefined ? {} : { offerId: Number(offerId) }),
+    ...(affiliateId === undefined ? {} : { affiliateId: Number(affiliateId) }),
+    ...(callbackId === undefined ? {} : { callbackId: Number(callbackId) }),
+    ...(httpStatus === undefined ? {} : { httpStatus: Number(httpStatus) }),
+    ...(status === undefined ? {} : { status: status as DeliveryStatus }),
+  };
+}

@@ -1,0 +1,23 @@
+import { Menu, UnstyledButton, Avatar } from '@mantine/core';
+import { Link } from 'react-router';
+import { session } from '../session/session.js';
+
+export function AccountMenu() {
+  const { email } = session;
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <UnstyledButton aria-label={`Account of ${email}`}>
+          <Avatar name={email} size={34} radius="xl" color="ring" variant="light" />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label className="plain">{email}</Menu.Label>
+        <Menu.Item component={Link} to="/profile">
+          Profile
+        </Menu.Item>
+        <Menu.Item onClick={() => session.end()}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
