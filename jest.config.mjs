@@ -18,15 +18,20 @@ const servers = {
   globalTeardown: '<rootDir>/libs/testbed/jest/global-teardown.mjs',
 };
 
+/** Tiers that use the whole system as it is built: one for all files that leave its processes alone. */
+const wholeSystem = {
+  globalSetup: '<rootDir>/libs/testbed/jest/e2e-global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/testbed/jest/e2e-global-teardown.mjs',
+  setupFilesAfterEnv: ['<rootDir>/libs/testbed/jest/e2e-timeout.mjs'],
+};
+
 export default {
   projects: [
     tier('unit'),
     tier('int', servers),
-    tier('e2e', {
-      globalSetup: '<rootDir>/libs/testbed/jest/e2e-global-setup.mjs',
-      globalTeardown: '<rootDir>/libs/testbed/jest/e2e-global-teardown.mjs',
-      setupFilesAfterEnv: ['<rootDir>/libs/testbed/jest/e2e-timeout.mjs'],
-    }),
+    tier('e2e', wholeSystem),
+    // Not part of `npm test`: `npm run screenshots`.
+    tier('screenshots', wholeSystem),
   ],
   // Starting servers and waiting for real ones takes longer than jest's 5 s; a unit spec never gets near it.
   testTimeout: 60_000,

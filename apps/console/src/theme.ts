@@ -38,13 +38,23 @@ export const theme = createTheme({
   variantColorResolver: (input) => {
     const resolved = defaultVariantColorsResolver(input);
     const { isThemeColor, color } = parseThemeColor({ color: input.color || input.theme.primaryColor, theme: input.theme });
-    // Tinted grounds with the darkest and the lightest shade for text: 4.5 : 1 and more in both schemes (WCAG 2.2, 1.4.3).
+    // Tinted grounds with text darker, or lighter, than the palette goes: 4.5 : 1 and more in both schemes (WCAG 2.2, 1.4.3).
     if (isThemeColor && (input.variant === 'light' || input.variant === 'subtle' || input.variant === 'outline'))
-      return { ...resolved, color: `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-2))` };
+      return {
+        ...resolved,
+        color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 55%, black), var(--mantine-color-${color}-2))`,
+      };
     return resolved;
   },
   components: {
-    Modal: Modal.extend({ defaultProps: { centered: false, overlayProps: { backgroundOpacity: 0.5 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        overlayProps: { backgroundOpacity: 0.5 },
+        closeButtonProps: { 'aria-label': 'Close' },
+        // The page has its banner already.
+        attributes: { header: { role: 'none' } },
+      },
+    }),
     Table: Table.extend({ defaultProps: { fz: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } }),
   },

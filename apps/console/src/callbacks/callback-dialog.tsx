@@ -95,7 +95,6 @@ export function CallbackDialog({ offer, task, onClose }: CallbackDialogProps) {
       size={1180}
       closeOnClickOutside={false}
       closeOnEscape={!sessionEnded}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <form onSubmit={save()} noValidate aria-label={TITLES[task.kind]}>
         <Grid gap="lg">

@@ -1,6 +1,5 @@
 import { Button, Group, Select, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import IconPlus from '@tabler/icons-react/icons/IconPlus';
 import { useState } from 'react';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Callback, ConversionStatus } from '../api/shapes.js';
@@ -35,19 +34,19 @@ export function CallbacksTab() {
   });
   const actions = useRowActions(offer.id);
   const newCallback = (
-    <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setTask({ kind: 'new' })}>
+    <Button size="xs" flex="none" onClick={() => setTask({ kind: 'new' })}>
       New Callback
     </Button>
   );
   const columns: Column<Callback>[] = [
-    { header: 'ID', width: 70, cell: ({ id }) => <span className="figures">{id}</span> },
-    { header: 'Affiliate', width: 150, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
+    { header: 'ID', width: 60, cell: ({ id }) => <span className="figures">{id}</span> },
+    { header: 'Affiliate', width: 130, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
     ...(offer.goalsEnabled
-      ? [{ header: 'Goal', width: 120, cell: ({ goalId }: Callback) => <PlainText text={goalName(goalId)} /> } satisfies Column<Callback>]
+      ? [{ header: 'Goal', width: 110, cell: ({ goalId }: Callback) => <PlainText text={goalName(goalId)} /> } satisfies Column<Callback>]
       : []),
-    { header: 'Conversion Status', width: 150, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
+    { header: 'Conversion Status', width: 115, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
     { header: 'URL', cell: (callback) => <CallbackUrl callback={callback} /> },
-    { header: 'HTTP Type', width: 115, cell: ({ httpType }) => httpTypeLabel(httpType) },
+    { header: 'HTTP Type', width: 110, cell: ({ httpType }) => httpTypeLabel(httpType) },
     { header: 'Created', width: 105, cell: ({ createdAt }) => <Moment at={createdAt} /> },
     { header: 'Updated', width: 105, cell: ({ updatedAt }) => <Moment at={updatedAt} /> },
     {
@@ -57,7 +56,7 @@ export function CallbacksTab() {
           Action {newCallback}
         </Group>
       ),
-      width: 205,
+      width: 210,
       align: 'right',
       cell: (callback) => <CallbackActions callback={callback} onTask={setTask} {...actions} />,
     },
@@ -128,7 +127,7 @@ function CallbackUrl({ callback: { name, url, enabled, disabledReason } }: { cal
   return (
     <>
       {name !== null && <PlainText text={name} fw={500} />}
-      <PlainText text={url} mono lines={2} />
+      <PlainText text={url} mono lines={3} />
       {!enabled && (
         <Group gap={6} mt={2} wrap="nowrap">
           <StatusBadge status="disabled" />

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Breadcrumbs, Card, DataList, Grid, Group, Skeleton, Text, Title } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import type { ConversionWithDeliveries } from '../api/shapes.js';
+import { Moment } from '../page/moment.js';
 import { AffiliateName, OfferName } from '../page/names.js';
 import { PageHeader } from '../page/page-header.js';
 import { PlainText } from '../page/plain-text.js';
@@ -21,6 +22,28 @@ const SHOWN_ELSEWHERE = new Set([
   'params',
   'version',
 ]);
+
+const TIMES = new Set(['clickTime', 'createdAt', 'statusAt']);
+const LABELS: Readonly<Record<string, string>> = {
+  goalId: 'Goal ID',
+  transactionId: 'Transaction ID',
+  clickId: 'Click ID',
+  affiliateClickId: "Affiliate's click ID",
+  rejectReason: 'Reject reason',
+  ip: 'IP',
+  os: 'OS',
+  idfa: 'IDFA',
+  gaid: 'GAID',
+  createdAt: 'Recorded',
+  statusAt: 'Status since',
+};
+
+/** @returns `saleAmount` as `Sale amount`; the conversion's own parameters as they are. */
+function labelOf(name: string): string {
+  if (name.startsWith('params.')) return name;
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return LABELS[name] ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 /** One conversion: what it is, what happened to it, whom that was told. */
 export function ConversionPage() {

@@ -30,13 +30,19 @@ export function AttemptCard({ attempt, startsOpen }: { attempt: DeliveryAttempt;
           {request !== null && (
             <CopyButton value={asCurl(request)}>
               {({ copied, copy }) => (
-                <Button size="xs" variant="default" onClick={copy} aria-label={`Copy attempt ${number} as curl`}>
+                <Button size="xs" variant="default" onClick={copy} aria-label={`${copied ? 'Copied' : 'Copy as curl'}: attempt ${number}`}>
                   {copied ? 'Copied' : 'Copy as curl'}
                 </Button>
               )}
             </CopyButton>
           )}
-          <Button size="xs" variant="subtle" onClick={toggle} aria-expanded={opened} aria-label={`Request and answer of attempt ${number}`}>
+          <Button
+            size="xs"
+            variant="subtle"
+            onClick={toggle}
+            aria-expanded={opened}
+            aria-label={`${opened ? 'Hide' : 'Show'} request and answer of attempt ${number}`}
+          >
             {opened ? 'Hide' : 'Show'}
           </Button>
         </Group>

@@ -16,7 +16,6 @@ export function PlainText({ text, lines = 1, mono = false, ...rest }: PlainTextP
   return (
     <Text
       component="bdi"
-      display="block"
       size="sm"
       className="plain"
       lineClamp={lines}

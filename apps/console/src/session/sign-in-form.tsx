@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { answered } from '../api/api-problem.js';
-import { api } from '../api/client.js';
+import { openApi } from '../api/client.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { session } from './session.js';
 
@@ -16,7 +16,7 @@ export function SignInForm({ email, focus = 'email' }: { email: string; focus?: 
     },
   });
   const signIn = useMutation({
-    mutationFn: (body: { email: string; password: string }) => answered(api.POST('/v1/auth/sessions', { body })),
+    mutationFn: (body: { email: string; password: string }) => answered(openApi.POST('/v1/auth/sessions', { body })),
     onSuccess: (issued, body) => session.begin(issued, body.email),
   });
   return (

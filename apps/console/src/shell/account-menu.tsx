@@ -1,4 +1,5 @@
-import { Menu, UnstyledButton, Avatar } from '@mantine/core';
+import { Avatar, Menu, UnstyledButton } from '@mantine/core';
+import IconUser from '@tabler/icons-react/icons/IconUser';
 import { Link } from 'react-router';
 import { session } from '../session/session.js';
 
@@ -8,7 +9,9 @@ export function AccountMenu() {
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
         <UnstyledButton aria-label={`Account of ${email}`}>
-          <Avatar name={email} size={34} radius="xl" color="ring" variant="light" />
+          <Avatar size={34} radius="xl" color="ring" variant="light" alt="">
+            <IconUser size={18} />
+          </Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

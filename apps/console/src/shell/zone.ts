@@ -38,6 +38,11 @@ export function formatMoment(at: string, zone: string): string {
   return dayjs(at).tz(zone).format('YYYY-MM-DD HH:mm:ss');
 }
 
+/** @returns a text with the moments in it, which services write in ISO 8601, as a clock of the zone shows them. */
+export function withMomentsIn(zone: string, text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (at) => formatMoment(at, zone));
+}
+
 /** @returns the moment that a clock of the zone shows as `2026-01-31 14:05:09`, in ISO 8601. */
 export function momentIn(zone: string, wallClock: string): string {
   return dayjs.tz(wallClock, zone).toISOString();

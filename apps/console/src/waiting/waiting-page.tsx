@@ -10,6 +10,7 @@ import { PageHeader } from '../page/page-header.js';
 import { Pager } from '../page/pager.js';
 import { PlainText } from '../page/plain-text.js';
 import { tellDone, tellProblem } from '../page/tell.js';
+import { useZone, withMomentsIn } from '../shell/zone.js';
 import { PauseDialog } from './pause-dialog.js';
 import { useEndPause, usePauses, useWaiting } from './waiting.queries.js';
 
@@ -29,6 +30,7 @@ export function WaitingPage() {
   });
   const [pausing, setPausing] = useState<Partial<PauseInput> | null>(null);
   const lag = waiting.data?.lag;
+  const zone = useZone();
 
   const columns: Column<WaitingItem>[] = [
     {
@@ -44,7 +46,7 @@ export function WaitingPage() {
         </>
       ),
     },
-    { header: 'Waits for', cell: ({ waitsFor }) => <PlainText text={waitsFor} lines={3} /> },
+    { header: 'Waits for', cell: ({ waitsFor }) => <PlainText text={withMomentsIn(zone, waitsFor)} lines={3} /> },
     {
       header: 'Parked',
       width: 90,
@@ -152,7 +154,10 @@ function Pauses() {
         }),
     });
   const columns: Column<Pause>[] = [
-    { header: 'What', cell: (pause) => <PlainText text={pause.scope === 'all' ? 'Everything' : `${pause.scope} ${pause.key}`} fw={500} /> },
+    {
+      header: 'What',
+      cell: (pause) => <PlainText text={pause.scope === 'all' ? 'Everything' : `${pause.scope} ${pause.key}`} fw={500} lines={2} />,
+    },
     { header: 'Reason', cell: ({ reason }) => <PlainText text={reason ?? '–'} lines={2} /> },
     { header: 'By', width: 200, cell: ({ createdBy }) => <PlainText text={createdBy} /> },
     { header: 'Since', width: 175, cell: ({ createdAt }) => <Moment at={createdAt} /> },

@@ -48,6 +48,11 @@ export class System {
     return this.#platform;
   }
 
+  /** The admin's sign-in. */
+  get admin(): { email: string; password: string } {
+    return { email: this.#settings.adminEmail, password: this.#settings.adminPassword };
+  }
+
   inbox(): Inbox {
     const inbox = new Inbox(this.receiver);
     this.#inboxes.push(inbox);

@@ -1,0 +1,81 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { System } from '../harness/system.js';
+
+export type Colours = 'light' | 'dark';
+
+interface ConsoleOptions {
+  readonly colours?: Colours;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A person's browser with the console open; `faults` collects what must never happen on any screen. */
+export class ConsolePage {
+  /** Scripts that threw, and what the policy refused. */
+  readonly faults: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly system: System,
+  ) {
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => this.faults.push(String(error)));
+    page.on('console', (message) => {
+      if (/content security policy|hydration|each child in a list/i.test(message.text())) this.faults.push(message.text());
+    });
+    page.on('dialog', (dialog) => {
+      if (dialog.type() === 'alert') this.faults.push(`alert: ${dialog.message()}`);
+      void dialog.accept();
+    });
+  }
+
+  static async open(browser: Browser, system: System, { colours = 'light', width = 1440, height = 900 }: ConsoleOptions = {}) {
+    const context = await browser.newContext({
+      baseURL: system.network.baseUrl,
+      colorScheme: colours,
+      reducedMotion: 'reduce',
+      viewport: { width, height },
+      timezoneId: 'Europe/Berlin',
+      locale: 'en-GB',
+    });
+    return new ConsolePage(await context.newPage(), context, system);
+  }
+
+  /** Another tab of the same browser. */
+  async tab(): Promise<ConsolePage> {
+    return new ConsolePage(await this.context.newPage(), this.context, this.system);
+  }
+
+  async signIn(path = '/'): Promise<this> {
+    await this.page.goto(path);
+    await this.fillSignIn();
+    return this;
+  }
+
+  /** Fills whichever sign-in form is there: the page's, or that of a session that has ended. */
+  async fillSignIn(): Promise<void> {
+    const { email, password } = this.system.admin;
+    await this.page.getByLabel('Email').fill(email);
+    await this.page.getByLabel('Password', { exact: true }).last().fill(password);
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await this.page.getByLabel('Email').waitFor({ state: 'detached' });
+  }
+
+  /** To another screen without loading the page anew, which would end the session. */
+  async goTo(path: string): Promise<void> {
+    await this.page.evaluate(
+      `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate', { state: null }))`,
+    );
+  }
+
+  /** Waits for a screen by its heading, until no skeleton of it is left. */
+  async shows(heading: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+    await this.page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
