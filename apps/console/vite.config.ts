@@ -25,7 +25,11 @@ function compressedCopies(): Plugin {
   };
 }
 
+/** What the console shows depends on what the API offers. */
+const { paths } = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as { paths: object };
+
 export default defineConfig({
+  define: { OFFERED_ROUTES: JSON.stringify(Object.keys(paths)) },
   plugins: [react(), compressedCopies()],
   // `npx vite` in this folder, with a gateway beside it.
   server: { proxy: { '/v1': 'http://127.0.0.1:8080' } },

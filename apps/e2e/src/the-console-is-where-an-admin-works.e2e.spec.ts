@@ -114,7 +114,8 @@ describe('the console', () => {
     const body = { offerId, affiliateId: affiliate.id, goalId: offer.goals[0]!.id, clickId: 'k-1', payout: '3.00', currency: 'EUR' };
     await network.convert(body);
     // Nobody touches the page: its list fills by itself.
-    await eventually(async () => expect(await page.getByText('Delivered', { exact: true }).count()).toBe(3), { timeoutMs: 20_000 });
+    const log = page.getByRole('region', { name: 'Deliveries' });
+    await eventually(async () => expect(await log.getByText('delivered', { exact: true }).count()).toBe(3), { timeoutMs: 20_000 });
     expect(inbox.paths().sort()).toEqual(['GET?edited=k-1', 'POSTFORM?c=k-1', 'POSTJSON?c=k-1']);
     await page
       .getByRole('link', { name: /^Delivery/ })

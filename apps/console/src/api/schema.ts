@@ -548,6 +548,310 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/offers/{offerId}/callbacks/{callbackId}/versions/{version}/diff': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Compare a version of a callback with another
+     * @description With what the callback is now, or with the version `to`. Secrets are said to differ, never shown. Needs the permission `configuration:read`.
+     */
+    get: operations['compareCallbackVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/conversions/{conversionId}/explanation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Explain why each callback fired for a conversion, or did not
+     * @description For each event of the conversion, oldest first: every callback of its offer as it was then, condition by condition, and what became of its delivery. While the dispatcher cannot answer, `missing` says so. Needs the permission `conversions:read`.
+     */
+    get: operations['explainConversion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/deliveries/{deliveryId}/redeliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a delivery again
+     * @description One attempt now, with the configuration of today, for one that was delivered, exhausted or cancelled: under the same id, or with `asNew` as a delivery of its own with an id of its own. It waits for limits of rate, pauses and breakers as any other. One that was delivered stays so, whatever comes of it. Asked for again while it is under way, it is sent once. Needs the permission `deliveries:write`.
+     */
+    post: operations['redeliver'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List redeliveries
+     * @description Newest first. Needs the permission `deliveries:read`.
+     */
+    get: operations['listRedeliveries'];
+    put?: never;
+    /**
+     * Send again all that a filter matches
+     * @description Deliveries recorded from `from` until before `to` that have ended by now, each once, at most `ratePerSecond` a second. With `dryRun` nothing is sent: the answer says how many there are, and shows the first. What cannot be sent is skipped, and counted with its reason. Needs the permission `deliveries:write`.
+     */
+    post: operations['createRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read how far a redelivery is
+     * @description Needs the permission `deliveries:read`.
+     */
+    get: operations['readRedelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Hold a redelivery
+     * @description What is not under way yet is kept for when it is resumed. Needs the permission `deliveries:write`.
+     */
+    post: operations['pauseRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let a redelivery go on
+     * @description Needs the permission `deliveries:write`.
+     */
+    post: operations['resumeRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End a redelivery for good
+     * @description What is not under way yet is taken back within a second, and stands in the log as before. Needs the permission `deliveries:write`.
+     */
+    post: operations['cancelRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/stats/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Statistics of deliveries
+     * @description Counts by outcome, rates of success and percentiles of time, over buckets of time and by group; what was recorded shows within seconds. A delivery counts in the bucket in which its end was recorded, an attempt in that of its own recording. `from` and `to` are widened to whole buckets; by default the last 24 hours. Ranges: `minute` up to 6 hours of the last 2 days, `hour` up to 31 days of the last 60, `day` and `none` (sums without a series) up to 400 days. Buckets times groups are at most 10,000. Days begin at midnight in `timezone`, of the last 60 days, older ones in UTC only; where midnight falls within an hour of UTC, the day begins with that hour. Needs the permission `deliveries:read`.
+     */
+    get: operations['readStatistics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/conversions/{conversionId}/erasure': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Erase the personal data of a conversion
+     * @description For good: the fields whose macros the catalogue flags (`pii`), and all of `params`. What the delivery log kept of requests and answers goes too, a moment later; what is still to be sent has empty values from then on. Ids, amounts, statuses and counts stay. Events in Kafka carry the data until they are 7 days old. Again, it changes nothing. Needs the permission `conversions:erase`.
+     */
+    post: operations['eraseConversion'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/deliveries/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export deliveries as NDJSON or CSV
+     * @description All that the filters match, newest first, as it is read. An export that cannot go on breaks off the connection: an answer that ends as HTTP says is whole. In CSV (RFC 4180, a row of names first) a cell that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, has an apostrophe before it. A caller has two exports at once at most, a dispatcher four. Needs the permission `deliveries:read`.
+     */
+    get: operations['exportDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List messages that could not be read or worked
+     * @description Of all services, newest first. `reason` is the code before the colon, such as `unreadable` or `too-old`. Needs the permission `deliveries:read`.
+     */
+    get: operations['listDeadLetters'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/{deadLetterId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a dead letter with its message
+     * @description Up to 64 KiB of the message, as text, or base64 where it is none. Needs the permission `deliveries:read`.
+     */
+    get: operations['readDeadLetter'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/{deadLetterId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put a message into its topic once more
+     * @description It goes the way of any other: what is known already is not done again. 409 for one that was replayed before, unless `force` is set, and for one that would be refused again, such as an event that is older than the log is kept. Needs the permission `deliveries:write`.
+     */
+    post: operations['replayDeadLetter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put all messages that a filter matches into their topics once more
+     * @description Those that were not replayed before, the oldest first, up to 1,000; `more` says that there may be others. Needs the permission `deliveries:write`.
+     */
+    post: operations['replayDeadLetters'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1387,6 +1691,338 @@ export interface components {
       items: components['schemas']['Macro'][];
       modifiers: components['schemas']['MacroModifier'][];
     };
+    CallbackDiff: {
+      from: number;
+      to: number;
+      changes: {
+        path: string;
+        before: unknown;
+        after: unknown;
+      }[];
+    };
+    ConversionExplanation: {
+      /** Format: uuid */
+      conversionId: string;
+      offer: {
+        id: number;
+        name: string;
+      };
+      affiliate: {
+        id: number;
+        name: string;
+      };
+      goal: {
+        id: number;
+        name: string | null;
+      } | null;
+      items: {
+        /** Format: uuid */
+        eventId: string;
+        goalsEnabled: boolean | null;
+        callbacks: {
+          callbackId: number;
+          name: string | null;
+          version: {
+            number: number;
+            revision: number;
+            changedBy: string;
+            changedAt: string;
+          } | null;
+          fires: boolean | null;
+          reason: string;
+          conditions: {
+            /** @enum {string} */
+            condition: 'created' | 'notDeleted' | 'enabled' | 'statusChanged' | 'affiliate' | 'status' | 'goal';
+            /** @enum {string} */
+            state: 'met' | 'unmet' | 'ignored';
+            expected: string;
+            actual: string;
+            reason: string | null;
+          }[];
+          delivery: components['schemas']['ExpectedDelivery'] | null;
+        }[];
+        callbacksNotShown: number;
+        /** @enum {string} */
+        type: 'ConversionCreated' | 'StatusChanged';
+        version: number;
+        /** @enum {string} */
+        status: 'pending' | 'done' | 'rejected';
+        previousStatus: ('pending' | 'done' | 'rejected') | null;
+        revision: number;
+        recordedAt: string;
+      }[];
+      nextCursor: string | null;
+      missing: string | null;
+    };
+    ExpectedDelivery: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      state: 'known' | 'notYet' | 'missing' | 'setAside' | 'noLongerKept' | 'unknown';
+      detail: string | null;
+      current: components['schemas']['Delivery'] | null;
+    };
+    RedeliverInput: {
+      /** @default false */
+      asNew: boolean;
+    };
+    RedeliveryFilter: {
+      offerId?: number;
+      affiliateId?: number;
+      callbackId?: number;
+      /** Format: uuid */
+      conversionId?: string;
+      /** @enum {string} */
+      status?: 'delivered' | 'exhausted' | 'cancelled';
+      httpStatus?: number;
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+    };
+    RedeliveryInput: {
+      filter: components['schemas']['RedeliveryFilter'];
+      /** @default false */
+      asNew: boolean;
+      /** @default 100 */
+      ratePerSecond: number;
+      /** @default false */
+      dryRun: boolean;
+    };
+    Redelivery: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      state: 'running' | 'paused' | 'cancelled' | 'completed';
+      filter: {
+        offerId?: number;
+        affiliateId?: number;
+        callbackId?: number;
+        /** Format: uuid */
+        conversionId?: string;
+        status?: string;
+        httpStatus?: number;
+        from: string;
+        to: string;
+      };
+      asNew: boolean;
+      ratePerSecond: number;
+      createdBy: string;
+      createdAt: string;
+      total: number;
+      totalIsExact: boolean;
+      enqueued: number;
+      waiting: number;
+      delivered: number;
+      failed: number;
+      withdrawn: number;
+      skipped: {
+        /** @enum {string} */
+        reason: 'callback-deleted' | 'callback-disabled' | 'in-progress' | 'event-gone' | 'no-longer-kept' | 'too-many-attempts';
+        count: number;
+      }[];
+      waitsFor: string | null;
+      expectedEndAt: string | null;
+      finishedAt: string | null;
+    };
+    RedeliveryPage: {
+      items: components['schemas']['Redelivery'][];
+      nextCursor: string | null;
+    };
+    RedeliveryDryRun: {
+      count: number;
+      isExact: boolean;
+      sample: components['schemas']['Delivery'][];
+    };
+    Statistics: {
+      from: string;
+      to: string;
+      /** @enum {string} */
+      interval: 'minute' | 'hour' | 'day' | 'none';
+      timezone: string;
+      /** @enum {string} */
+      groupBy: 'none' | 'offer' | 'affiliate' | 'callback' | 'destination' | 'status';
+      buckets: string[];
+      totals: components['schemas']['StatisticsFigures'];
+      groups: components['schemas']['StatisticsGroup'][];
+      hasMoreGroups: boolean;
+    };
+    StatisticsGroup: {
+      key: {
+        offerId?: number;
+        affiliateId?: number;
+        callbackId?: number;
+        destination?: string | null;
+        /** @enum {string} */
+        status?: 'delivered' | 'exhausted' | 'cancelled';
+      };
+      totals: components['schemas']['StatisticsFigures'];
+      series: components['schemas']['StatisticsFigures'][];
+    };
+    StatisticsFigures: {
+      delivered: number;
+      deliveredFirstTry: number;
+      exhausted: number;
+      cancelled: number;
+      redelivered: number;
+      redeliveriesFailed: number;
+      attempts: number;
+      failedAttempts: number;
+      retries: number;
+      successRate: number | null;
+      firstTryRate: number | null;
+      latencyMs: {
+        p50: number;
+        p90: number;
+        p99: number;
+      } | null;
+      durationMs: {
+        p50: number;
+        p90: number;
+        p99: number;
+      } | null;
+    };
+    DeadLetterReplayInput: {
+      /** @default false */
+      force: boolean;
+    };
+    DeadLettersReplayInput: {
+      /** @enum {string} */
+      service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+      reason?: string;
+      /** Format: date-time */
+      from?: string;
+      /** Format: date-time */
+      to?: string;
+      /** @default 1000 */
+      limit: number;
+    };
+    ConversionDetail: {
+      /** Format: uuid */
+      id: string;
+      version: number;
+      offerId: number;
+      affiliateId: number;
+      goalId: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'done' | 'rejected';
+      rejectReason: string | null;
+      transactionId?: string;
+      clickId?: string;
+      affiliateClickId?: string;
+      payout?: string;
+      revenue?: string;
+      saleAmount?: string;
+      currency?: string;
+      source?: string;
+      sub1?: string;
+      sub2?: string;
+      sub3?: string;
+      sub4?: string;
+      sub5?: string;
+      sub6?: string;
+      sub7?: string;
+      sub8?: string;
+      sub9?: string;
+      sub10?: string;
+      adv1?: string;
+      adv2?: string;
+      adv3?: string;
+      adv4?: string;
+      adv5?: string;
+      adv6?: string;
+      adv7?: string;
+      adv8?: string;
+      adv9?: string;
+      adv10?: string;
+      /** Format: date-time */
+      clickTime?: string;
+      ip?: string;
+      country?: string;
+      region?: string;
+      city?: string;
+      userAgent?: string;
+      deviceType?: string;
+      os?: string;
+      browser?: string;
+      language?: string;
+      gclid?: string;
+      fbclid?: string;
+      ttclid?: string;
+      idfa?: string;
+      gaid?: string;
+      promoCode?: string;
+      userId?: string;
+      params?: {
+        [key: string]: string;
+      };
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      statusAt: string;
+      /** Format: date-time */
+      erasedAt?: string;
+      history: {
+        /** Format: uuid */
+        eventId: string;
+        version: number;
+        /** @enum {string} */
+        status: 'pending' | 'done' | 'rejected';
+        previousStatus: ('pending' | 'done' | 'rejected') | null;
+        rejectReason: string | null;
+        revision: number;
+        at: string;
+      }[];
+    };
+    DeadLetter: {
+      id: string;
+      /** @enum {string} */
+      service: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+      topic: string;
+      partition: number;
+      offset: number;
+      reason: string;
+      recordedAt: string;
+      replayedAt: string | null;
+      replayedBy: string | null;
+    };
+    DeadLetterDetail: {
+      id: string;
+      /** @enum {string} */
+      service: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+      topic: string;
+      partition: number;
+      offset: number;
+      reason: string;
+      recordedAt: string;
+      replayedAt: string | null;
+      replayedBy: string | null;
+      key: {
+        text?: string;
+        base64?: string;
+        bytes: number;
+        truncated: boolean;
+      } | null;
+      value: {
+        text?: string;
+        base64?: string;
+        bytes: number;
+        truncated: boolean;
+      } | null;
+    };
+    DeadLetterPage: {
+      items: components['schemas']['DeadLetter'][];
+      nextCursor: string | null;
+    };
+    DeadLettersReplay: {
+      replayed: number;
+      refusedCount: number;
+      refused: {
+        id: string;
+        why: string;
+      }[];
+      more: boolean;
+    };
   };
   responses: {
     /** @description The body is not JSON. */
@@ -1611,6 +2247,24 @@ export interface components {
          *       "title": "Service Unavailable",
          *       "status": 503,
          *       "detail": "offers-service is away: try again shortly",
+         *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
+         *     }
+         */
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description It was there, and is no longer kept. */
+    Gone: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "about:blank",
+         *       "title": "Gone",
+         *       "status": 410,
+         *       "detail": "the day of delivery 01a0… is no longer kept: it cannot be sent again",
          *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
          *     }
          */
@@ -3222,6 +3876,882 @@ export interface operations {
           };
         };
       };
+    };
+  };
+  compareCallbackVersions: {
+    parameters: {
+      query?: {
+        to?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of an offer. */
+        offerId: number;
+        /** @description Id of a callback of the offer. */
+        callbackId: number;
+        /** @description A version of the callback: 1, 2, 3… */
+        version: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The changes from the one to the other. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CallbackDiff'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  explainConversion: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        callbackId?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of a conversion. */
+        conversionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of its events. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConversionExplanation'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  redeliver: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a delivery. */
+        deliveryId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "asNew": false
+         *     }
+         */
+        'application/json': components['schemas']['RedeliverInput'];
+      };
+    };
+    responses: {
+      /** @description The delivery, or the new one. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Delivery'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      410: components['responses']['Gone'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listRedeliveries: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
+           *           "state": "running",
+           *           "filter": {
+           *             "affiliateId": 7,
+           *             "status": "exhausted",
+           *             "from": "2026-01-01T00:00:00.000Z",
+           *             "to": "2026-01-02T00:00:00.000Z"
+           *           },
+           *           "asNew": false,
+           *           "ratePerSecond": 500,
+           *           "createdBy": "ada@example.com",
+           *           "createdAt": "2026-01-02T09:00:00.000Z",
+           *           "total": 50000,
+           *           "totalIsExact": true,
+           *           "enqueued": 10000,
+           *           "waiting": 40,
+           *           "delivered": 9950,
+           *           "failed": 10,
+           *           "withdrawn": 0,
+           *           "skipped": [
+           *             {
+           *               "reason": "callback-deleted",
+           *               "count": 200
+           *             }
+           *           ],
+           *           "waitsFor": null,
+           *           "expectedEndAt": "2026-01-02T09:01:40.000Z",
+           *           "finishedAt": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['RedeliveryPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  createRedelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "filter": {
+         *         "affiliateId": 7,
+         *         "status": "exhausted",
+         *         "from": "2026-01-01T00:00:00.000Z",
+         *         "to": "2026-01-02T00:00:00.000Z"
+         *       },
+         *       "ratePerSecond": 500
+         *     }
+         */
+        'application/json': components['schemas']['RedeliveryInput'];
+      };
+    };
+    responses: {
+      /** @description The dry run. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "count": 50000,
+           *       "isExact": true,
+           *       "sample": []
+           *     }
+           */
+          'application/json': components['schemas']['RedeliveryDryRun'];
+        };
+      };
+      /** @description It is under way. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
+           *       "state": "running",
+           *       "filter": {
+           *         "affiliateId": 7,
+           *         "status": "exhausted",
+           *         "from": "2026-01-01T00:00:00.000Z",
+           *         "to": "2026-01-02T00:00:00.000Z"
+           *       },
+           *       "asNew": false,
+           *       "ratePerSecond": 500,
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-02T09:00:00.000Z",
+           *       "total": 50000,
+           *       "totalIsExact": true,
+           *       "enqueued": 10000,
+           *       "waiting": 40,
+           *       "delivered": 9950,
+           *       "failed": 10,
+           *       "withdrawn": 0,
+           *       "skipped": [
+           *         {
+           *           "reason": "callback-deleted",
+           *           "count": 200
+           *         }
+           *       ],
+           *       "waitsFor": null,
+           *       "expectedEndAt": "2026-01-02T09:01:40.000Z",
+           *       "finishedAt": null
+           *     }
+           */
+          'application/json': components['schemas']['Redelivery'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readRedelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a redelivery. */
+        redeliveryId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The redelivery. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
+           *       "state": "running",
+           *       "filter": {
+           *         "affiliateId": 7,
+           *         "status": "exhausted",
+           *         "from": "2026-01-01T00:00:00.000Z",
+           *         "to": "2026-01-02T00:00:00.000Z"
+           *       },
+           *       "asNew": false,
+           *       "ratePerSecond": 500,
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-02T09:00:00.000Z",
+           *       "total": 50000,
+           *       "totalIsExact": true,
+           *       "enqueued": 10000,
+           *       "waiting": 40,
+           *       "delivered": 9950,
+           *       "failed": 10,
+           *       "withdrawn": 0,
+           *       "skipped": [
+           *         {
+           *           "reason": "callback-deleted",
+           *           "count": 200
+           *         }
+           *       ],
+           *       "waitsFor": null,
+           *       "expectedEndAt": "2026-01-02T09:01:40.000Z",
+           *       "finishedAt": null
+           *     }
+           */
+          'application/json': components['schemas']['Redelivery'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  pauseRedelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a redelivery. */
+        redeliveryId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is paused. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
+           *       "state": "running",
+           *       "filter": {
+           *         "affiliateId": 7,
+           *         "status": "exhausted",
+           *         "from": "2026-01-01T00:00:00.000Z",
+           *         "to": "2026-01-02T00:00:00.000Z"
+           *       },
+           *       "asNew": false,
+           *       "ratePerSecond": 500,
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-02T09:00:00.000Z",
+           *       "total": 50000,
+           *       "totalIsExact": true,
+           *       "enqueued": 10000,
+           *       "waiting": 40,
+           *       "delivered": 9950,
+           *       "failed": 10,
+           *       "withdrawn": 0,
+           *       "skipped": [
+           *         {
+           *           "reason": "callback-deleted",
+           *           "count": 200
+           *         }
+           *       ],
+           *       "waitsFor": null,
+           *       "expectedEndAt": "2026-01-02T09:01:40.000Z",
+           *       "finishedAt": null
+           *     }
+           */
+          'application/json': components['schemas']['Redelivery'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  resumeRedelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a redelivery. */
+        redeliveryId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It goes on. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
+           *       "state": "running",
+           *       "filter": {
+           *         "affiliateId": 7,
+           *         "status": "exhausted",
+           *         "from": "2026-01-01T00:00:00.000Z",
+           *         "to": "2026-01-02T00:00:00.000Z"
+           *       },
+           *       "asNew": false,
+           *       "ratePerSecond": 500,
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-02T09:00:00.000Z",
+           *       "total": 50000,
+           *       "totalIsExact": true,
+           *       "enqueued": 10000,
+           *       "waiting": 40,
+           *       "delivered": 9950,
+           *       "failed": 10,
+           *       "withdrawn": 0,
+           *       "skipped": [
+           *         {
+           *           "reason": "callback-deleted",
+           *           "count": 200
+           *         }
+           *       ],
+           *       "waitsFor": null,
+           *       "expectedEndAt": "2026-01-02T09:01:40.000Z",
+           *       "finishedAt": null
+           *     }
+           */
+          'application/json': components['schemas']['Redelivery'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  cancelRedelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a redelivery. */
+        redeliveryId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is cancelled. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
+           *       "state": "running",
+           *       "filter": {
+           *         "affiliateId": 7,
+           *         "status": "exhausted",
+           *         "from": "2026-01-01T00:00:00.000Z",
+           *         "to": "2026-01-02T00:00:00.000Z"
+           *       },
+           *       "asNew": false,
+           *       "ratePerSecond": 500,
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-02T09:00:00.000Z",
+           *       "total": 50000,
+           *       "totalIsExact": true,
+           *       "enqueued": 10000,
+           *       "waiting": 40,
+           *       "delivered": 9950,
+           *       "failed": 10,
+           *       "withdrawn": 0,
+           *       "skipped": [
+           *         {
+           *           "reason": "callback-deleted",
+           *           "count": 200
+           *         }
+           *       ],
+           *       "waitsFor": null,
+           *       "expectedEndAt": "2026-01-02T09:01:40.000Z",
+           *       "finishedAt": null
+           *     }
+           */
+          'application/json': components['schemas']['Redelivery'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readStatistics: {
+    parameters: {
+      query?: {
+        from?: string;
+        to?: string;
+        interval?: 'minute' | 'hour' | 'day' | 'none';
+        groupBy?: 'none' | 'offer' | 'affiliate' | 'callback' | 'destination' | 'status';
+        offerId?: number;
+        affiliateId?: number;
+        callbackId?: string;
+        destination?: string;
+        timezone?: string;
+        limit?: number;
+        order?: 'count' | 'failures' | 'slowest';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The figures. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-01-01T11:00:00.000Z",
+           *       "to": "2026-01-01T12:00:00.000Z",
+           *       "interval": "hour",
+           *       "timezone": "UTC",
+           *       "groupBy": "destination",
+           *       "buckets": [
+           *         "2026-01-01T11:00:00.000Z"
+           *       ],
+           *       "totals": {
+           *         "delivered": 980,
+           *         "deliveredFirstTry": 941,
+           *         "exhausted": 5,
+           *         "cancelled": 0,
+           *         "redelivered": 3,
+           *         "redeliveriesFailed": 0,
+           *         "attempts": 1102,
+           *         "failedAttempts": 119,
+           *         "retries": 117,
+           *         "successRate": 0.9949,
+           *         "firstTryRate": 0.9553,
+           *         "latencyMs": {
+           *           "p50": 96.4,
+           *           "p90": 310.2,
+           *           "p99": 5480
+           *         },
+           *         "durationMs": {
+           *           "p50": 84.1,
+           *           "p90": 240,
+           *           "p99": 1090
+           *         }
+           *       },
+           *       "groups": [
+           *         {
+           *           "key": {
+           *             "destination": "https://tracker.example.com:443"
+           *           },
+           *           "totals": {
+           *             "delivered": 980,
+           *             "deliveredFirstTry": 941,
+           *             "exhausted": 5,
+           *             "cancelled": 0,
+           *             "redelivered": 3,
+           *             "redeliveriesFailed": 0,
+           *             "attempts": 1102,
+           *             "failedAttempts": 119,
+           *             "retries": 117,
+           *             "successRate": 0.9949,
+           *             "firstTryRate": 0.9553,
+           *             "latencyMs": {
+           *               "p50": 96.4,
+           *               "p90": 310.2,
+           *               "p99": 5480
+           *             },
+           *             "durationMs": {
+           *               "p50": 84.1,
+           *               "p90": 240,
+           *               "p99": 1090
+           *             }
+           *           },
+           *           "series": [
+           *             {
+           *               "delivered": 980,
+           *               "deliveredFirstTry": 941,
+           *               "exhausted": 5,
+           *               "cancelled": 0,
+           *               "redelivered": 3,
+           *               "redeliveriesFailed": 0,
+           *               "attempts": 1102,
+           *               "failedAttempts": 119,
+           *               "retries": 117,
+           *               "successRate": 0.9949,
+           *               "firstTryRate": 0.9553,
+           *               "latencyMs": {
+           *                 "p50": 96.4,
+           *                 "p90": 310.2,
+           *                 "p99": 5480
+           *               },
+           *               "durationMs": {
+           *                 "p50": 84.1,
+           *                 "p90": 240,
+           *                 "p99": 1090
+           *               }
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "hasMoreGroups": false
+           *     }
+           */
+          'application/json': components['schemas']['Statistics'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  eraseConversion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a conversion. */
+        conversionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is left of it, with `erasedAt`. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConversionDetail'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  exportDeliveries: {
+    parameters: {
+      query?: {
+        offerId?: number;
+        affiliateId?: number;
+        callbackId?: number;
+        conversionId?: string;
+        status?: 'waiting' | 'retrying' | 'delivered' | 'exhausted' | 'cancelled';
+        httpStatus?: number;
+        from?: string;
+        to?: string;
+        format?: 'ndjson' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The deliveries. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': string;
+          'text/csv': string;
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listDeadLetters: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+        reason?: string;
+        from?: string;
+        to?: string;
+        replayed?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "dispatcher-service:conversions.events:3:1204",
+           *           "service": "dispatcher-service",
+           *           "topic": "conversions.events",
+           *           "partition": 3,
+           *           "offset": 1204,
+           *           "reason": "unreadable: data.conversion.status: Invalid option",
+           *           "recordedAt": "2026-01-01T12:00:00.000Z",
+           *           "replayedAt": null,
+           *           "replayedBy": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetterPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a dead letter. */
+        deadLetterId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The letter. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLetterDetail'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  replayDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a dead letter. */
+        deadLetterId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "force": false
+         *     }
+         */
+        'application/json': components['schemas']['DeadLetterReplayInput'];
+      };
+    };
+    responses: {
+      /** @description Kafka has it; the letter stays, marked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "dispatcher-service:conversions.events:3:1204",
+           *       "service": "dispatcher-service",
+           *       "topic": "conversions.events",
+           *       "partition": 3,
+           *       "offset": 1204,
+           *       "reason": "unreadable: data.conversion.status: Invalid option",
+           *       "recordedAt": "2026-01-01T12:00:00.000Z",
+           *       "replayedAt": null,
+           *       "replayedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetter'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  replayDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "service": "conversions-service",
+         *       "reason": "unreadable"
+         *     }
+         */
+        'application/json': components['schemas']['DeadLettersReplayInput'];
+      };
+    };
+    responses: {
+      /** @description What became of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLettersReplay'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
     };
   };
 }

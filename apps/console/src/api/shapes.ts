@@ -22,6 +22,15 @@ export type Preview = Schemas['Preview'];
 export type Problem = Schemas['Problem'];
 export type WaitingItem = Schemas['WaitingItem'];
 
+export type Redelivery = Schemas['Redelivery'];
+export type RedeliveryFilter = Schemas['RedeliveryFilter'];
+export type RedeliveryInput = Schemas['RedeliveryInput'];
+export type RedeliveryDryRun = Schemas['RedeliveryDryRun'];
+export type ConversionExplanation = Schemas['ConversionExplanation'];
+export type Statistics = Schemas['Statistics'];
+export type StatisticsFigures = Schemas['StatisticsFigures'];
+export type DeadLetter = Schemas['DeadLetter'];
+
 export type ConversionStatus = Conversion['status'];
 export type DeliveryStatus = Delivery['status'];
 export type OfferStatus = Offer['status'];

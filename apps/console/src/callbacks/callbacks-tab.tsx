@@ -1,6 +1,6 @@
-import { Button, Group, Select, Text } from '@mantine/core';
+import { Button, Group, Select, Skeleton, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Callback, ConversionStatus } from '../api/shapes.js';
 import { useConfiguredOffer } from '../offers/configure-offer-page.js';
@@ -12,10 +12,17 @@ import { Pager } from '../page/pager.js';
 import { PlainText } from '../page/plain-text.js';
 import { StatusBadge } from '../page/status-badge.js';
 import { tellDone, tellProblem } from '../page/tell.js';
+import { isOffered } from '../api/offered.js';
+import { rangeQuery } from '../dashboard/ranges.js';
+import { useStatistics } from '../dashboard/statistics.queries.js';
+import { useZone } from '../shell/zone.js';
 import { CallbackActions } from './callback-actions.js';
 import { CONVERSION_STATUSES, httpTypeLabel } from './callback-choices.js';
 import { CallbackDialog, type CallbackTask } from './callback-dialog.js';
 import { useCallbacks, useDeleteCallback, useEditCallback, useRestoreVersion } from './callback.queries.js';
+
+/** Charts are fetched only where they are shown. */
+const CallbackHealth = lazy(async () => ({ default: (await import('./callback-health.js')).CallbackHealth }));
 
 const FILTERS = ['affiliateId', 'conversionStatus'] as const;
 /** How long an undo is offered, in ms; afterwards the history has it. */
@@ -38,6 +45,7 @@ export function CallbacksTab() {
       New Callback
     </Button>
   );
+  const { hasHealth, health } = useHealth(data?.items);
   const columns: Column<Callback>[] = [
     { header: 'ID', width: 60, cell: ({ id }) => <span className="figures">{id}</span> },
     { header: 'Affiliate', width: 130, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
@@ -47,6 +55,7 @@ export function CallbacksTab() {
     { header: 'Conversion Status', width: 115, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
     { header: 'URL', cell: (callback) => <CallbackUrl callback={callback} /> },
     { header: 'HTTP Type', width: 110, cell: ({ httpType }) => httpTypeLabel(httpType) },
+    ...(hasHealth ? [{ header: 'Last 24 h', width: 120, cell: health } satisfies Column<Callback>] : []),
     { header: 'Created', width: 105, cell: ({ createdAt }) => <Moment at={createdAt} /> },
     { header: 'Updated', width: 105, cell: ({ updatedAt }) => <Moment at={updatedAt} /> },
     {
@@ -120,6 +129,24 @@ export function CallbacksTab() {
       {task !== null && <CallbackDialog offer={offer} task={task} onClose={() => setTask(null)} />}
     </>
   );
+}
+
+/** The last 24 hours of every callback that is shown, in one request. */
+function useHealth(callbacks: readonly Callback[] | undefined) {
+  const zone = useZone();
+  const [now] = useState(() => Date.now());
+  const hasHealth = isOffered('/v1/stats/deliveries');
+  const ids = callbacks?.map(({ id }) => id).join(',') ?? '';
+  const { data } = useStatistics(
+    hasHealth && ids !== '' ? { ...rangeQuery('24h', now, zone), groupBy: 'callback', callbackId: ids, limit: 200 } : null,
+  );
+  const groups = new Map(data?.groups.map((group) => [group.key.callbackId, group]));
+  const health = ({ id }: Callback) => (
+    <Suspense fallback={<Skeleton h={22} />}>
+      <CallbackHealth group={groups.get(id)} />
+    </Suspense>
+  );
+  return { hasHealth, health };
 }
 
 /** Name, URL, and why it does not fire. */

@@ -7,6 +7,8 @@ import { PageHeader } from '../page/page-header.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { StatusBadge } from '../page/status-badge.js';
+import { isOffered } from '../api/offered.js';
+import { Explanation } from './explanation.js';
 import { ConversionTimeline } from './conversion-timeline.js';
 import { useConversion } from './conversion.queries.js';
 
@@ -82,6 +84,14 @@ export function ConversionPage() {
               </Alert>
             )}
             <ConversionTimeline conversion={data} />
+            {isOffered('/v1/conversions/{conversionId}/explanation') && (
+              <>
+                <Title order={2} size="h4" mt="xl" mb="xs">
+                  Why did this (not) fire?
+                </Title>
+                <Explanation conversionId={data.id} />
+              </>
+            )}
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 5 }}>
             <Details conversion={data} />
@@ -116,9 +126,9 @@ function Details({ conversion }: { conversion: ConversionWithDeliveries }) {
         {[...details, ...Object.entries(conversion.params ?? {}).map(([key, value]) => [`params.${key}`, value] as const)].map(
           ([name, value]) => (
             <DataList.Item key={name}>
-              <DataList.ItemLabel className="plain">{name}</DataList.ItemLabel>
+              <DataList.ItemLabel style={{ overflowWrap: 'anywhere' }}>{labelOf(name)}</DataList.ItemLabel>
               <DataList.ItemValue>
-                <PlainText text={String(value)} lines={4} />
+                {TIMES.has(name) ? <Moment at={String(value)} /> : <PlainText text={String(value)} lines={4} />}
               </DataList.ItemValue>
             </DataList.Item>
           ),

@@ -1,5 +1,7 @@
 import { Anchor, Button, Indicator, Select, Switch, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { Link, useSearchParams } from 'react-router';
+import { isOffered } from '../api/offered.js';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Delivery, DeliveryStatus } from '../api/shapes.js';
 import { useAddressFilters } from '../page/address-filters.js';
@@ -14,6 +16,7 @@ import { shortId } from '../page/short-id.js';
 import { StatusBadge } from '../page/status-badge.js';
 import { checkId, checkUuid, TextFilter } from '../page/text-filter.js';
 import { TimeFilter } from '../page/time-filter.js';
+import { ResendMany, type ResendStart } from '../redeliveries/resend-many.js';
 import { DELIVERY_STATUSES } from './delivery-statuses.js';
 import { useDeliveries, type DeliveryFilter } from './delivery.queries.js';
 
@@ -60,6 +63,7 @@ export function DeliveriesPage() {
     isLive,
   );
   const isFiltered = Object.keys(values).length > 0;
+  const [isResending, { open: openResend, close: closeResend }] = useDisclosure(false);
   const setLive = (on: boolean) =>
     setParameters(
       (before) => {
@@ -77,9 +81,16 @@ export function DeliveriesPage() {
         title="Deliveries"
         detail="What was sent to whom, newest first."
         actions={
-          <Indicator disabled={!isLive} processing color="green" position="middle-start" offset={-8}>
-            <Switch label="Live" checked={wantsLive} onChange={({ currentTarget: { checked } }) => setLive(checked)} />
-          </Indicator>
+          <>
+            {isOffered('/v1/redeliveries') && (
+              <Button variant="default" onClick={openResend}>
+                Resend many
+              </Button>
+            )}
+            <Indicator disabled={!isLive} processing color="green" position="middle-start" offset={-8}>
+              <Switch label="Live" checked={wantsLive} onChange={({ currentTarget: { checked } }) => setLive(checked)} />
+            </Indicator>
+          </>
         }
       />
       <FilterBar isFiltered={isFiltered} onClear={filters.clear}>
@@ -153,8 +164,15 @@ export function DeliveriesPage() {
           </Text>
         )}
       </Pager>
+      {isResending && <ResendMany start={resendStart(values)} onClose={closeResend} />}
     </>
   );
+}
+
+/** What of the log's filters names deliveries that have ended. */
+function resendStart(values: Partial<Record<(typeof FILTERS)[number], string>>): ResendStart {
+  const { status, ...rest } = queryOf(values);
+  return { ...rest, ...(status === 'delivered' || status === 'exhausted' || status === 'cancelled' ? { status } : {}) } as ResendStart;
 }
 
 function checkHttpStatus(text: string): string | null {

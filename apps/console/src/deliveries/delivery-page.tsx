@@ -7,6 +7,8 @@ import { PageHeader } from '../page/page-header.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { StatusBadge } from '../page/status-badge.js';
+import { isOffered } from '../api/offered.js';
+import { ResendOne } from '../redeliveries/resend-one.js';
 import { AttemptCard } from './attempt-card.js';
 import { useDelivery } from './delivery.queries.js';
 
@@ -25,6 +27,7 @@ export function DeliveryPage() {
       <PageHeader
         title={data === undefined ? 'Delivery' : `Delivery of callback ${data.callbackId}`}
         detail={data && <StatusBadge status={data.status} />}
+        actions={data && isOffered('/v1/deliveries/{deliveryId}/redeliver') && <ResendOne delivery={data} />}
       />
       {error !== null && data === undefined ? (
         <ProblemAlert problem={error} title="The delivery cannot be shown" onRetry={() => void refetch()} />

@@ -1,18 +1,25 @@
 import { NavLink as NavItem } from '@mantine/core';
 import IconArrowsExchange from '@tabler/icons-react/icons/IconArrowsExchange';
+import IconChartBar from '@tabler/icons-react/icons/IconChartBar';
 import IconHourglass from '@tabler/icons-react/icons/IconHourglass';
+import IconMailX from '@tabler/icons-react/icons/IconMailX';
+import IconRepeat from '@tabler/icons-react/icons/IconRepeat';
 import IconSend from '@tabler/icons-react/icons/IconSend';
 import IconSpeakerphone from '@tabler/icons-react/icons/IconSpeakerphone';
 import IconUsers from '@tabler/icons-react/icons/IconUsers';
 import { NavLink, useLocation } from 'react-router';
+import { isOffered } from '../api/offered.js';
 
 const SCREENS = [
+  ...(isOffered('/v1/stats/deliveries') ? [{ to: '/dashboard', label: 'Dashboard', Icon: IconChartBar }] : []),
   { to: '/offers', label: 'Offers', Icon: IconSpeakerphone },
   { to: '/conversions', label: 'Conversions', Icon: IconArrowsExchange },
   { to: '/deliveries', label: 'Deliveries', Icon: IconSend },
+  ...(isOffered('/v1/redeliveries') ? [{ to: '/redeliveries', label: 'Redeliveries', Icon: IconRepeat }] : []),
   { to: '/waiting', label: 'Waiting', Icon: IconHourglass },
+  ...(isOffered('/v1/dead-letters') ? [{ to: '/dead-letters', label: 'Dead letters', Icon: IconMailX }] : []),
   { to: '/affiliates', label: 'Affiliates', Icon: IconUsers },
-] as const;
+];
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const { pathname } = useLocation();
