@@ -6,7 +6,7 @@ import { Shell } from './shell/shell.js';
 export const router = createBrowserRouter([
   {
     element: <Shell />,
-    errorElement: <LostPage />,
+    errorElement: <LostPage failed />,
     hydrateFallbackElement: <></>,
     children: [
       { index: true, element: <Navigate to="/offers" replace /> },

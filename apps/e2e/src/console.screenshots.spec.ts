@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { openBrowser } from './console/browser.js';
 import { ConsolePage, type Colours } from './console/console-page.js';
 import { furnish, type Furniture } from './console/furnish.js';
-import { SCREENS } from './console/screens.js';
+import { screensOf } from './console/screens.js';
 import { sharedSystem, type System } from './harness/system.js';
 
 /** `npm run screenshots`: every screen, light and dark, into `.local/screenshots`. No part of `npm test`. */
@@ -33,13 +33,14 @@ describe('pictures of every screen', () => {
     await page.getByLabel('Email').waitFor();
     await take('sign-in');
     await console.fillSignIn();
-    for (const screen of SCREENS) {
+    const screens = await screensOf(system);
+    for (const screen of screens) {
       await screen.open(console, furniture);
       await take(screen.name);
     }
     await page.setViewportSize({ width: 390, height: 844 });
     for (const name of ['manage-offers', 'deliveries', 'offer-callbacks']) {
-      await SCREENS.find((screen) => screen.name === name)!.open(console, furniture);
+      await screens.find((screen) => screen.name === name)!.open(console, furniture);
       await take(`phone-${name}`);
     }
     await console.close();

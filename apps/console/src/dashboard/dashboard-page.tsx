@@ -1,6 +1,6 @@
 import '@mantine/charts/styles.css';
 import { BarChart, LineChart } from '@mantine/charts';
-import { Card, Grid, Group, SegmentedControl, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
+import { Anchor, Card, Grid, Group, SegmentedControl, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
 import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -91,7 +91,7 @@ export function DashboardPage() {
                   data={points ?? []}
                   dataKey="at"
                   withLegend
-                  withDots={false}
+                  dotProps={{ r: 2 }}
                   curveType="linear"
                   connectNulls={false}
                   lineProps={NO_MOTION}
@@ -187,7 +187,13 @@ function Figure({ label, value, detail, to }: FigureProps) {
   return (
     <Card withBorder p="sm">
       <Text size="xs" c="dimmed">
-        {to === undefined ? label : <Link to={to}>{label}</Link>}
+        {to === undefined ? (
+          label
+        ) : (
+          <Anchor component={Link} to={to} size="xs">
+            {label}
+          </Anchor>
+        )}
       </Text>
       {value === undefined ? (
         <Skeleton h={26} my={4} />

@@ -1,11 +1,9 @@
 import { Button, EmptyState } from '@mantine/core';
-import { Link, useRouteError } from 'react-router';
+import { Link } from 'react-router';
 import { PageHeader } from './page-header.js';
 
 /** An address that names no screen, or a screen that could not be shown: after an update its file may be gone until the page is loaded anew. */
-export function LostPage() {
-  const error = useRouteError();
-  const failed = error !== undefined;
+export function LostPage({ failed = false }: { failed?: boolean }) {
   return (
     <>
       <PageHeader title={failed ? 'This screen could not be shown' : 'There is no such screen'} />

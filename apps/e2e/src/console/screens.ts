@@ -1,9 +1,12 @@
+import type { System } from '../harness/system.js';
 import type { ConsolePage } from './console-page.js';
 import type { Furniture } from './furnish.js';
 
 /** One screen, and how it is reached by someone who is signed in. */
 export interface Screen {
   readonly name: string;
+  /** The route without which there is no such screen. */
+  readonly needs?: string;
   readonly open: (console: ConsolePage, furniture: Furniture) => Promise<void>;
 }
 
@@ -17,8 +20,24 @@ const at = (name: string, heading: string | RegExp, path: (furniture: Furniture)
   },
 });
 
-/** Every screen of the console. */
-export const SCREENS: readonly Screen[] = [
+/** A tab of the furnished offer. */
+const tab = (name: string, label: string, path: (furniture: Furniture) => string): Screen => ({
+  name,
+  open: async (console, furniture) => {
+    await console.goTo(path(furniture));
+    await console.page.getByRole('tabpanel', { name: label }).waitFor();
+    await console.shows(OFFER);
+  },
+});
+
+/** @returns the screens of what the system's API offers. */
+export async function screensOf(system: System): Promise<Screen[]> {
+  const { paths } = (await system.network.call<{ paths: Record<string, unknown> }>('/v1/openapi.json')).body;
+  return SCREENS.filter(({ needs }) => needs === undefined || Object.hasOwn(paths, needs));
+}
+
+const SCREENS: readonly Screen[] = [
+  { needs: '/v1/stats/deliveries', ...at('dashboard', 'Dashboard', () => '/dashboard') },
   at('manage-offers', 'Manage Offers', () => '/offers'),
   {
     name: 'new-offer',
@@ -29,9 +48,9 @@ export const SCREENS: readonly Screen[] = [
       await console.page.getByRole('dialog').waitFor();
     },
   },
-  at('offer-global', OFFER, ({ offerId }) => `/offers/${offerId}`),
-  at('offer-goals', OFFER, ({ offerId }) => `/offers/${offerId}/goals`),
-  at('offer-callbacks', OFFER, ({ offerId }) => `/offers/${offerId}/callbacks`),
+  tab('offer-global', 'Global', ({ offerId }) => `/offers/${offerId}`),
+  tab('offer-goals', 'Goals', ({ offerId }) => `/offers/${offerId}/goals`),
+  tab('offer-callbacks', 'Callbacks', ({ offerId }) => `/offers/${offerId}/callbacks`),
   {
     name: 'new-callback',
     open: async (console, { offerId }) => {
@@ -55,12 +74,27 @@ export const SCREENS: readonly Screen[] = [
       await dialog.getByLabel('Timeout in ms').waitFor();
     },
   },
-  at('offer-history', OFFER, ({ offerId, callbackId }) => `/offers/${offerId}/history?callbackId=${callbackId}`),
+  tab('offer-history', 'History', ({ offerId, callbackId }) => `/offers/${offerId}/history?callbackId=${callbackId}`),
   at('conversions', 'Conversions', () => '/conversions'),
   at('conversion', /^Conversion T-/, ({ conversionId }) => `/conversions/${conversionId}`),
   at('deliveries', 'Deliveries', () => '/deliveries'),
   at('delivery', /^Delivery of/, ({ deliveredId }) => `/deliveries/${deliveredId}`),
   at('delivery-retrying', /^Delivery of/, ({ retryingId }) => `/deliveries/${retryingId}`),
+  {
+    name: 'resend-many',
+    needs: '/v1/redeliveries',
+    open: async (console) => {
+      await console.goTo('/deliveries');
+      await console.shows('Deliveries');
+      await console.page.getByRole('button', { name: 'Resend many' }).click();
+      await console.page
+        .getByRole('status')
+        .filter({ hasText: /would be sent|No delivery/ })
+        .waitFor();
+    },
+  },
+  { needs: '/v1/redeliveries', ...at('redeliveries', 'Redeliveries', () => '/redeliveries') },
+  { needs: '/v1/dead-letters', ...at('dead-letters', 'Dead letters', () => '/dead-letters') },
   at('waiting', 'Waiting', () => '/waiting'),
   {
     name: 'new-pause',
