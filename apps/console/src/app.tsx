@@ -2,13 +2,15 @@ import { MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { RouterProvider } from 'react-router/dom';
 import { asProblem } from './api/api-problem.js';
 import { router } from './routes.js';
+import { refreshSession } from './session/keep-session.js';
 import { SignInAgain } from './session/sign-in-again.js';
 import { SignInPage } from './session/sign-in-page.js';
-import { useSessionState } from './session/session.js';
+import { ONE_TIME_LINK, SetPasswordPage } from './session/set-password-page.js';
+import { session, useSessionState } from './session/session.js';
 import { cssVariables, theme } from './theme.js';
 
 export function App() {
@@ -22,7 +24,19 @@ export function App() {
 
 function Console() {
   const state = useSessionState();
-  const isOut = state === 'unknown' || state === 'signed-out';
+  const link = ONE_TIME_LINK.exec(window.location.pathname);
+  // A page that is loaded anew goes on with the session that its cookie names.
+  useEffect(() => {
+    if (state === 'unknown') void refreshSession().then((isBack) => isBack || session.giveUp());
+  }, [state]);
+  if (link !== null)
+    return (
+      <WithQueries>
+        <SetPasswordPage purpose={link[1]!} token={link[2]!} />
+      </WithQueries>
+    );
+  if (state === 'unknown') return null;
+  const isOut = state === 'signed-out';
   // Keyed, so that whoever signs in next starts with nothing of the last.
   return (
     <WithQueries key={isOut ? 'out' : 'in'}>

@@ -187,6 +187,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: `Edit callback ${callback.id}` }).click();
     // The token is no longer taken, as after 15 minutes: the gateway itself says so.
     const stale = 'Bearer of-another-time';
+    await page.context().clearCookies();
     let isStale = true;
     await page.route('**/v1/**', (route) => {
       if (route.request().url().includes('/auth/')) isStale = false;

@@ -11,14 +11,22 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * List your own sessions
+     * @description The newest first: from where, since when, when last refreshed. For users, not for keys.
+     */
+    get: operations['listSessions'];
     put?: never;
     /**
      * Sign in
      * @description The access token goes into the header `Authorization: Bearer <accessToken>` and lasts 15 minutes. Open to anyone.
      */
     post: operations['createSession'];
-    delete?: never;
+    /**
+     * Sign out everywhere
+     * @description All your sessions end, this one too. For users, not for keys.
+     */
+    delete: operations['signOutEverywhere'];
     options?: never;
     head?: never;
     patch?: never;
@@ -846,6 +854,286 @@ export interface paths {
      * @description Those that were not replayed before, the oldest first, up to 1,000; `more` says that there may be others. Needs the permission `deliveries:write`.
      */
     post: operations['replayDeadLetters'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/sessions/refresh': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get another access token, by the cookie of the session
+     * @description For browsers, from this site only. Each refresh replaces the cookie; one that comes back later than 10 seconds after its use was stolen, and ends the session. Open to anyone.
+     */
+    post: operations['refreshSession'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/sessions/current': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Sign out
+     * @description The access token and the cookie of this session work no more, at once. For users, not for keys.
+     */
+    delete: operations['signOut'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change your own password
+     * @description Ends all your other sessions. For users, not for keys.
+     */
+    put: operations['changePassword'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/invitations/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept an invitation: set the password
+     * @description Once, within 72 hours. Then sign in. Open to anyone.
+     */
+    post: operations['acceptInvitation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/password-resets/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Set the password by the link that an admin made
+     * @description Once, within 24 hours. Ends all sessions of the user. Open to anyone.
+     */
+    post: operations['resetPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List users
+     * @description Needs the permission `users:read`.
+     */
+    get: operations['listUsers'];
+    put?: never;
+    /**
+     * Invite a user
+     * @description The token is shown this once: pass it on. Whoever has it sets the password (`POST /v1/auth/invitations/:token`), once, within 72 hours. Needs the permission `users:write`.
+     */
+    post: operations['inviteUser'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{userId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a user
+     * @description Needs the permission `users:read`.
+     */
+    get: operations['readUser'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Give a user another role, disable or enable them
+     * @description Holds at once. Nobody changes their own, and one active admin is always left. Needs the permission `users:write`.
+     */
+    patch: operations['editUser'];
+    trace?: never;
+  };
+  '/v1/users/{userId}/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign a user out everywhere
+     * @description All their sessions end at once. Needs the permission `users:write`.
+     */
+    post: operations['signUserOut'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{userId}/password-reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a one-time link for a user
+     * @description Shown this once; the one before works no more. A password reset (`POST /v1/auth/password-resets/:token`, 24 hours), or another invitation for who has no password yet. Needs the permission `users:write`.
+     */
+    post: operations['makePasswordReset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List API keys
+     * @description Revoked ones too. `lastUsedAt` is to the minute. Needs the permission `api-keys:read`.
+     */
+    get: operations['listApiKeys'];
+    put?: never;
+    /**
+     * Make an API key
+     * @description The key is shown this once. With `offerIds` only what belongs to these offers exists for it, whatever its role; neither role nor offers can be changed later. Needs the permission `api-keys:write`.
+     */
+    post: operations['createApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{keyId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read an API key
+     * @description Needs the permission `api-keys:read`.
+     */
+    get: operations['readApiKey'];
+    put?: never;
+    post?: never;
+    /**
+     * Revoke an API key
+     * @description For good, and at once: no gateway takes it any more. Needs the permission `api-keys:write`.
+     */
+    delete: operations['revokeApiKey'];
+    options?: never;
+    head?: never;
+    /**
+     * Rename an API key, or let it end at another time
+     * @description Needs the permission `api-keys:write`.
+     */
+    patch: operations['editApiKey'];
+    trace?: never;
+  };
+  '/v1/audit-log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what was changed, by whom, and who signed in
+     * @description The newest first. Secrets are masked. `subject` finds what is below it too. Kept for ever. Needs the permission `audit:read`.
+     */
+    get: operations['listAuditLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit-log/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export the audit log
+     * @description All that the filter finds, the newest first, as newline-delimited JSON: an entry a line. Needs the permission `audit:read`.
+     */
+    get: operations['exportAuditLog'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -2023,6 +2311,137 @@ export interface components {
       }[];
       more: boolean;
     };
+    PasswordChange: {
+      currentPassword: string;
+      newPassword: string;
+    };
+    PasswordSetting: {
+      password: string;
+    };
+    UserInput: {
+      email: string;
+      role: string;
+    };
+    UserPatch: {
+      role?: string;
+      /** @enum {string} */
+      status?: 'active' | 'disabled';
+    };
+    ApiKeyInput: {
+      name: string;
+      role: string;
+      /** @description Only what belongs to these offers exists for the key; null: everything does. */
+      offerIds?: number[] | null;
+      expiresAt?: string | null;
+    };
+    ApiKeyPatch: {
+      name?: string;
+      expiresAt?: string | null;
+    };
+    SessionView: {
+      /** Format: uuid */
+      id: string;
+      current: boolean;
+      createdAt: string;
+      lastUsedAt: string;
+      expiresAt: string;
+      address: string;
+      userAgent: string;
+    };
+    SessionList: {
+      items: components['schemas']['SessionView'][];
+    };
+    User: {
+      id: number;
+      email: string;
+      role: string;
+      /** @enum {string} */
+      status: 'invited' | 'active' | 'disabled';
+      lastSignInAt: string | null;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    InvitedUser: {
+      id: number;
+      email: string;
+      role: string;
+      /** @enum {string} */
+      status: 'invited' | 'active' | 'disabled';
+      lastSignInAt: string | null;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+      invitation: components['schemas']['OneTimeToken'];
+    };
+    UserPage: {
+      items: components['schemas']['User'][];
+      nextCursor: string | null;
+    };
+    OneTimeToken: {
+      token: string;
+      /** @enum {string} */
+      purpose: 'invitation' | 'password-reset';
+      expiresAt: string;
+    };
+    ApiKey: {
+      id: number;
+      name: string;
+      prefix: string;
+      role: string;
+      offerIds: number[] | null;
+      expiresAt: string | null;
+      revokedAt: string | null;
+      lastUsedAt: string | null;
+      createdBy: string;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    NewApiKey: {
+      id: number;
+      name: string;
+      prefix: string;
+      role: string;
+      offerIds: number[] | null;
+      expiresAt: string | null;
+      revokedAt: string | null;
+      lastUsedAt: string | null;
+      createdBy: string;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+      key: string;
+    };
+    ApiKeyPage: {
+      items: components['schemas']['ApiKey'][];
+      nextCursor: string | null;
+    };
+    AuditEntry: {
+      id: number;
+      at: string;
+      actor: {
+        /** @enum {string} */
+        kind: 'user' | 'key' | 'anyone' | 'environment';
+        id: number | null;
+        name: string;
+      };
+      action: string;
+      subject: string;
+      address: string;
+      userAgent: string;
+      requestId: string;
+      request: unknown;
+      /** @enum {string} */
+      outcome: 'done' | 'refused' | 'failed' | 'unknown';
+      status: number | null;
+      before: unknown;
+      after: unknown;
+    };
+    AuditPage: {
+      items: components['schemas']['AuditEntry'][];
+      nextCursor: string | null;
+    };
   };
   responses: {
     /** @description The body is not JSON. */
@@ -2295,6 +2714,30 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  listSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All that have not ended; at most 50. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SessionList'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
   createSession: {
     parameters: {
       query?: never;
@@ -2328,6 +2771,28 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  signOutEverywhere: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out everywhere. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4749,6 +5214,784 @@ export interface operations {
       403: components['responses']['Forbidden'];
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  refreshSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Refreshed. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "accessToken": "eyJhbGciOiJIUzI1NiJ9…",
+           *       "expiresAt": "2026-01-01T12:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  signOut: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  changePassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "currentPassword": "correct horse battery staple",
+         *       "newPassword": "incorrect donkey charger paperclip"
+         *     }
+         */
+        'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    responses: {
+      /** @description Changed. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  acceptInvitation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A one-time token, from its link. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        'application/json': components['schemas']['PasswordSetting'];
+      };
+    };
+    responses: {
+      /** @description The password is set, and the user active. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      404: components['responses']['NotFound'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  resetPassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A one-time token, from its link. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        'application/json': components['schemas']['PasswordSetting'];
+      };
+    };
+    responses: {
+      /** @description The password is set. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      404: components['responses']['NotFound'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listUsers: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 2,
+           *           "email": "grace@example.com",
+           *           "role": "manager",
+           *           "status": "invited",
+           *           "lastSignInAt": null,
+           *           "version": 1,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['UserPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  inviteUser: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "email": "grace@example.com",
+         *       "role": "manager"
+         *     }
+         */
+        'application/json': components['schemas']['UserInput'];
+      };
+    };
+    responses: {
+      /** @description Invited. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 2,
+           *       "email": "grace@example.com",
+           *       "role": "manager",
+           *       "status": "invited",
+           *       "lastSignInAt": null,
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "invitation": {
+           *         "token": "x3Jq…",
+           *         "purpose": "invitation",
+           *         "expiresAt": "2026-01-04T12:00:00.000Z"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['InvitedUser'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readUser: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The user. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 2,
+           *       "email": "grace@example.com",
+           *       "role": "manager",
+           *       "status": "invited",
+           *       "lastSignInAt": null,
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  editUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+      };
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "status": "disabled"
+         *     }
+         */
+        'application/json': components['schemas']['UserPatch'];
+      };
+    };
+    responses: {
+      /** @description Changed. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 2,
+           *       "email": "grace@example.com",
+           *       "role": "manager",
+           *       "status": "disabled",
+           *       "lastSignInAt": null,
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      412: components['responses']['PreconditionFailed'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  signUserOut: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  makePasswordReset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "token": "x3Jq…",
+           *       "purpose": "password-reset",
+           *       "expiresAt": "2026-01-02T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['OneTimeToken'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listApiKeys: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 4,
+           *           "name": "tracker",
+           *           "prefix": "rbk_9fKc",
+           *           "role": "service",
+           *           "offerIds": [
+           *             1,
+           *             7
+           *           ],
+           *           "expiresAt": "2027-01-01T00:00:00.000Z",
+           *           "revokedAt": null,
+           *           "lastUsedAt": null,
+           *           "createdBy": "ada@example.com",
+           *           "version": 1,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ApiKeyPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  createApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "tracker",
+         *       "role": "service",
+         *       "offerIds": [
+         *         1,
+         *         7
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['ApiKeyInput'];
+      };
+    };
+    responses: {
+      /** @description Made. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 4,
+           *       "name": "tracker",
+           *       "prefix": "rbk_9fKc",
+           *       "role": "service",
+           *       "offerIds": [
+           *         1,
+           *         7
+           *       ],
+           *       "expiresAt": "2027-01-01T00:00:00.000Z",
+           *       "revokedAt": null,
+           *       "lastUsedAt": null,
+           *       "createdBy": "ada@example.com",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "key": "rbk_9fKc…"
+           *     }
+           */
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of an API key. */
+        keyId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key, without itself. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 4,
+           *       "name": "tracker",
+           *       "prefix": "rbk_9fKc",
+           *       "role": "service",
+           *       "offerIds": [
+           *         1,
+           *         7
+           *       ],
+           *       "expiresAt": "2027-01-01T00:00:00.000Z",
+           *       "revokedAt": null,
+           *       "lastUsedAt": null,
+           *       "createdBy": "ada@example.com",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  revokeApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+      };
+      path: {
+        /** @description Id of an API key. */
+        keyId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Revoked. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      412: components['responses']['PreconditionFailed'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  editApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+      };
+      path: {
+        /** @description Id of an API key. */
+        keyId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "tracker in Frankfurt"
+         *     }
+         */
+        'application/json': components['schemas']['ApiKeyPatch'];
+      };
+    };
+    responses: {
+      /** @description Changed. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      412: components['responses']['PreconditionFailed'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listAuditLog: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        actor?: string;
+        action?: string;
+        subject?: string;
+        from?: string;
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 1042,
+           *           "at": "2026-01-01T12:00:00.000Z",
+           *           "actor": {
+           *             "kind": "user",
+           *             "id": 1,
+           *             "name": "ada@example.com"
+           *           },
+           *           "action": "editOffer",
+           *           "subject": "offers/7",
+           *           "address": "203.0.113.9",
+           *           "userAgent": "Mozilla/5.0",
+           *           "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e",
+           *           "request": {
+           *             "status": "paused"
+           *           },
+           *           "outcome": "done",
+           *           "status": 200,
+           *           "before": {
+           *             "id": 7,
+           *             "status": "active",
+           *             "version": 3
+           *           },
+           *           "after": {
+           *             "id": 7,
+           *             "status": "paused",
+           *             "version": 4
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['AuditPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  exportAuditLog: {
+    parameters: {
+      query?: {
+        actor?: string;
+        action?: string;
+        subject?: string;
+        from?: string;
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The entries. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': components['schemas']['AuditEntry'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];

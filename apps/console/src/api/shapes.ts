@@ -29,6 +29,9 @@ export type RedeliveryDryRun = Schemas['RedeliveryDryRun'];
 export type ConversionExplanation = Schemas['ConversionExplanation'];
 export type Statistics = Schemas['Statistics'];
 export type StatisticsFigures = Schemas['StatisticsFigures'];
+export type User = Schemas['User'];
+export type ApiKey = Schemas['ApiKey'];
+export type AuditEntry = Schemas['AuditEntry'];
 export type DeadLetter = Schemas['DeadLetter'];
 
 export type ConversionStatus = Conversion['status'];

@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import type { ConversionStatus, DeliveryStatus, OfferStatus } from '../api/shapes.js';
 
-const COLOURS: Readonly<Record<ConversionStatus | DeliveryStatus | OfferStatus | 'enabled' | 'disabled', string>> = {
+const COLOURS: Readonly<Record<ConversionStatus | DeliveryStatus | OfferStatus | 'enabled' | 'disabled' | 'invited', string>> = {
   pending: 'yellow',
   done: 'green',
   rejected: 'red',
@@ -15,6 +15,7 @@ const COLOURS: Readonly<Record<ConversionStatus | DeliveryStatus | OfferStatus |
   archived: 'gray',
   enabled: 'green',
   disabled: 'gray',
+  invited: 'blue',
 };
 
 /** A status, by its word first and its colour second. */

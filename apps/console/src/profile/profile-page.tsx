@@ -11,9 +11,12 @@ import {
   useMantineColorScheme,
   type MantineColorScheme,
 } from '@mantine/core';
+import { isOffered } from '../api/offered.js';
 import { Moment } from '../page/moment.js';
 import { PageHeader } from '../page/page-header.js';
+import { signOut } from '../session/keep-session.js';
 import { session } from '../session/session.js';
+import { ChangePassword } from './change-password.js';
 import { chooseZone, offsetOf, useZone, zones } from '../shell/zone.js';
 
 /** Who is signed in, and how the console looks to them in this browser. */
@@ -41,11 +44,12 @@ export function ProfilePage() {
             </DataList.Item>
           </DataList>
           <Group mt="md">
-            <Button variant="default" onClick={() => session.end()}>
+            <Button variant="default" onClick={() => signOut()}>
               Sign out
             </Button>
           </Group>
         </Card>
+        {isOffered('/v1/auth/password') && <ChangePassword />}
         <Card withBorder p="md">
           <Title order={2} size="h4" mb="sm">
             In this browser

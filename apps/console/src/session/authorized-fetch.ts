@@ -1,3 +1,4 @@
+import { refreshSession } from './keep-session.js';
 import { session } from './session.js';
 
 /** Longest wait for an answer, in ms: above the 30 s that a test of a callback may take. */
@@ -12,7 +13,9 @@ export async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const answer = await send(request, token);
   if (answer.status !== 401 || token === null) return answer;
-  return (await session.renewed(token)) ? send(again, session.token) : answer;
+  // Another request may have got a new token meanwhile; else the cookie of the session, else the person.
+  const isNew = session.token !== token || (await refreshSession());
+  return isNew || (await session.renewed(token)) ? send(again, session.token) : answer;
 }
 
 function send(request: Request, token: string | null): Promise<Response> {

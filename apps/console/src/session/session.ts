@@ -8,7 +8,7 @@ interface IssuedSession {
   readonly expiresAt: string;
 }
 
-/** Names the person to sign in again as; no secret. */
+/** Names the person to sign in again as, in every tab of this browser; no secret. */
 const EMAIL_KEY = 'ringback.email';
 
 /** Who is signed in. The access token lives in memory only: no script that runs later, and no disk, finds it. */
@@ -29,7 +29,7 @@ class Session {
     return this.#expiresAt;
   }
   get email(): string {
-    return sessionStorage.getItem(EMAIL_KEY) ?? '';
+    return localStorage.getItem(EMAIL_KEY) ?? '';
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -38,15 +38,20 @@ class Session {
   };
 
   begin(issued: IssuedSession, email: string): void {
-    sessionStorage.setItem(EMAIL_KEY, email);
+    localStorage.setItem(EMAIL_KEY, email);
     this.#token = issued.accessToken;
     this.#expiresAt = issued.expiresAt;
     this.#set('signed-in');
     this.#settle(true);
   }
 
+  /** Nobody is signed in, as far as can be told. */
+  giveUp(): void {
+    this.#set('signed-out');
+  }
+
   end(): void {
-    sessionStorage.removeItem(EMAIL_KEY);
+    localStorage.removeItem(EMAIL_KEY);
     this.#token = this.#expiresAt = null;
     this.#set('signed-out');
     this.#settle(false);

@@ -1,4 +1,5 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
+import { signOut } from './keep-session.js';
 import { session, useSessionState } from './session.js';
 import { SignInForm } from './sign-in-form.js';
 
@@ -19,7 +20,7 @@ export function SignInAgain() {
       <Stack>
         <Text size="sm">Your session has ended. Everything you typed is still here; once you are signed in, the request is repeated.</Text>
         <SignInForm email={session.email} focus="password" />
-        <Button variant="subtle" color="gray" onClick={() => session.end()}>
+        <Button variant="subtle" color="gray" onClick={() => signOut()}>
           Sign out and discard it
         </Button>
       </Stack>

@@ -1,6 +1,7 @@
 import { Avatar, Menu, UnstyledButton } from '@mantine/core';
 import IconUser from '@tabler/icons-react/icons/IconUser';
 import { Link } from 'react-router';
+import { signOut } from '../session/keep-session.js';
 import { session } from '../session/session.js';
 
 export function AccountMenu() {
@@ -19,7 +20,7 @@ export function AccountMenu() {
         <Menu.Item component={Link} to="/profile">
           Profile
         </Menu.Item>
-        <Menu.Item onClick={() => session.end()}>Sign out</Menu.Item>
+        <Menu.Item onClick={() => signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

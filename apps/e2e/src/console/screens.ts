@@ -106,6 +106,9 @@ const SCREENS: readonly Screen[] = [
     },
   },
   at('affiliates', 'Affiliates', () => '/affiliates'),
+  { needs: '/v1/users', ...at('users', 'Users', () => '/users') },
+  { needs: '/v1/api-keys', ...at('api-keys', 'API keys', () => '/api-keys') },
+  { needs: '/v1/audit-log', ...at('audit-log', 'Audit log', () => '/audit-log') },
   at('profile', 'Profile', () => '/profile'),
   at('no-such-screen', /no such screen/, () => '/nowhere'),
 ];
