@@ -1,4 +1,5 @@
 import {
+  Badge,
   createTheme,
   defaultVariantColorsResolver,
   Modal,
@@ -47,6 +48,7 @@ export const theme = createTheme({
     return resolved;
   },
   components: {
+    Badge: Badge.extend({ defaultProps: { tt: 'none', radius: 'sm' } }),
     Modal: Modal.extend({
       defaultProps: {
         overlayProps: { backgroundOpacity: 0.5 },

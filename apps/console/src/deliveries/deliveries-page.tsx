@@ -34,7 +34,7 @@ const columns: Column<Delivery>[] = [
   },
   { header: 'Status', width: 115, cell: ({ status }) => <StatusBadge status={status} /> },
   { header: 'HTTP', width: 70, cell: ({ httpStatus }) => <span className="figures">{httpStatus ?? '–'}</span> },
-  { header: 'Attempts', width: 90, align: 'right', cell: ({ attempts }) => <span className="figures">{attempts}</span> },
+  { header: 'Attempts', width: 85, align: 'right', cell: ({ attempts }) => <span className="figures">{attempts}</span> },
   {
     header: 'Destination',
     cell: ({ destination, error }) => (
@@ -45,10 +45,10 @@ const columns: Column<Delivery>[] = [
     ),
   },
   { header: 'Callback', width: 85, cell: ({ callbackId }) => <span className="figures">{callbackId}</span> },
-  { header: 'Offer', width: 160, cell: ({ offerId }) => <OfferName id={offerId} /> },
-  { header: 'Affiliate', width: 150, cell: ({ affiliateId }) => <AffiliateName id={affiliateId} /> },
-  { header: 'Recorded', width: 160, cell: ({ recordedAt }) => <Moment at={recordedAt} /> },
-  { header: 'Ended', width: 160, cell: ({ settledAt }) => <Moment at={settledAt} /> },
+  { header: 'Offer', width: 140, cell: ({ offerId }) => <OfferName id={offerId} /> },
+  { header: 'Affiliate', width: 130, cell: ({ affiliateId }) => <AffiliateName id={affiliateId} /> },
+  { header: 'Recorded', width: 105, cell: ({ recordedAt }) => <Moment at={recordedAt} /> },
+  { header: 'Ended', width: 105, cell: ({ settledAt }) => <Moment at={settledAt} /> },
 ];
 
 /** The log: filters in the address, live while its first page is shown. */
@@ -120,14 +120,14 @@ export function DeliveriesPage() {
           clearButtonProps={{ 'aria-label': 'Any affiliate' }}
           value={values.affiliateId ?? null}
           onChange={(affiliateId) => set({ affiliateId })}
-          w={180}
+          w={160}
         />
         <TextFilter
           label="Conversion"
           value={values.conversionId}
           onChange={(conversionId) => set({ conversionId })}
           check={checkUuid}
-          w={170}
+          w={140}
         />
         <TimeFilter label="From" value={values.from} onChange={(from) => set({ from })} />
         <TimeFilter label="To" value={values.to} onChange={(to) => set({ to })} />

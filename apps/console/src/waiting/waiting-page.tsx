@@ -55,8 +55,8 @@ export function WaitingPage() {
     },
     { header: 'Due', width: 80, align: 'right', cell: ({ due }) => <span className="figures">{count(due)}</span> },
     { header: 'Being sent', width: 95, align: 'right', cell: ({ beingSent }) => <span className="figures">{beingSent}</span> },
-    { header: 'Due since', width: 160, cell: ({ oldestDueAt }) => <Moment at={oldestDueAt} /> },
-    { header: 'Next due', width: 160, cell: ({ nextDueAt }) => <Moment at={nextDueAt} /> },
+    { header: 'Due since', width: 105, cell: ({ oldestDueAt }) => <Moment at={oldestDueAt} /> },
+    { header: 'Next due', width: 105, cell: ({ nextDueAt }) => <Moment at={nextDueAt} /> },
     {
       header: 'Action',
       width: 190,
