@@ -11,12 +11,15 @@ COPY --parents apps/*/package.json libs/*/package.json ./
 RUN npm install --no-save --no-audit --no-fund
 COPY apps apps
 COPY libs libs
+# The console's build asks which routes the API offers.
+COPY docs/openapi.json docs/
 RUN npx nx run-many -t build --outputStyle=static
 # Of what was built, the services and their libraries; of the packages, those that they need at run time.
 RUN mkdir -p /app/apps /app/libs \
  && for service in gateway offers-service conversions-service dispatcher-service; do \
       mkdir "/app/apps/$service" && cp -R "apps/$service/package.json" "apps/$service/dist" "/app/apps/$service/"; \
     done \
+ && mkdir /app/apps/console && cp -R apps/console/dist /app/apps/console/ \
  && for library in contracts callbacks event-stream postgres-arrays service-runtime; do \
       mkdir "/app/libs/$library" && cp -R "libs/$library/package.json" "libs/$library/dist" "/app/libs/$library/"; \
     done \
