@@ -277,9 +277,29 @@ export interface paths {
     };
     /**
      * List the versions of a callback
-     * @description Newest first; of a deleted callback too. Needs the permission `configuration:read`.
+     * @description Newest first, each with who made it, when, and its changes against the one before; of a deleted callback too. Needs the permission `configuration:read`.
      */
     get: operations['listCallbackVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/offers/{offerId}/callbacks/{callbackId}/versions/{version}/diff': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Compare a version of a callback with another
+     * @description With what the callback is now, or with the version `to`. Secrets are said to differ, never shown. Needs the permission `configuration:read`.
+     */
+    get: operations['compareCallbackVersions'];
     put?: never;
     post?: never;
     delete?: never;
@@ -412,6 +432,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/conversions/{conversionId}/explanation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Explain why each callback fired for a conversion, or did not
+     * @description For each event of the conversion, oldest first: every callback of its offer as it was then, condition by condition, and what became of its delivery. While the dispatcher cannot answer, `missing` says so. Needs the permission `conversions:read`.
+     */
+    get: operations['explainConversion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/conversions/{conversionId}/erasure': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Erase the personal data of a conversion
+     * @description For good: the fields whose macros the catalogue flags (`pii`), and all of `params`. What the delivery log kept of requests and answers goes too, a moment later; what is still to be sent has empty values from then on. Ids, amounts, statuses and counts stay. Events in Kafka carry the data until they are 7 days old. Again, it changes nothing. Needs the permission `conversions:erase`.
+     */
+    post: operations['eraseConversion'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/deliveries': {
     parameters: {
       query?: never;
@@ -421,7 +481,7 @@ export interface paths {
     };
     /**
      * List deliveries
-     * @description Newest first. A page that took too long to search ends early and says how far it looked (`searchedThrough`). Needs the permission `deliveries:read`.
+     * @description Newest first; filters are combined. `from` and `to` are about when the event was recorded. A page that took too long to search ends early, perhaps empty, and says how far it looked (`searchedThrough`): its cursor goes on from there. Needs the permission `deliveries:read`.
      */
     get: operations['listDeliveries'];
     put?: never;
@@ -441,9 +501,29 @@ export interface paths {
     };
     /**
      * Read a delivery with its attempts
-     * @description Requests as they were sent, secrets masked, and what was answered. Needs the permission `deliveries:read`.
+     * @description Every attempt: the request as it was sent, secrets masked, and as a `curl` command; what was answered (1 KiB of it when 2xx, else 16); how long each step took; why it failed. `nextAttemptAt` is when the next one is due. Needs the permission `deliveries:read`.
      */
     get: operations['readDelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/deliveries/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export deliveries as NDJSON or CSV
+     * @description All that the filters match, newest first, as it is read. An export that cannot go on breaks off the connection: an answer that ends as HTTP says is whole. In CSV (RFC 4180, a row of names first) a cell that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, has an apostrophe before it. A caller has two exports at once at most, a dispatcher four. Needs the permission `deliveries:read`.
+     */
+    get: operations['exportDeliveries'];
     put?: never;
     post?: never;
     delete?: never;
@@ -516,6 +596,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List messages that could not be read or worked
+     * @description Of all services, newest first. `reason` is the code before the colon, such as `unreadable` or `too-old`. Needs the permission `deliveries:read`.
+     */
+    get: operations['listDeadLetters'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/{deadLetterId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a dead letter with its message
+     * @description Up to 64 KiB of the message, as text, or base64 where it is none. Needs the permission `deliveries:read`.
+     */
+    get: operations['readDeadLetter'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/{deadLetterId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put a message into its topic once more
+     * @description It goes the way of any other: what is known already is not done again. 409 for one that was replayed before, unless `force` is set, and for one that would be refused again, such as an event that is older than the log is kept. Needs the permission `deliveries:write`.
+     */
+    post: operations['replayDeadLetter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put all messages that a filter matches into their topics once more
+     * @description Those that were not replayed before, the oldest first, up to 1,000; `more` says that there may be others. Needs the permission `deliveries:write`.
+     */
+    post: operations['replayDeadLetters'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/macros': {
     parameters: {
       query?: never;
@@ -548,46 +708,6 @@ export interface paths {
      * @description Open to anyone.
      */
     get: operations['readOpenApi'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/offers/{offerId}/callbacks/{callbackId}/versions/{version}/diff': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Compare a version of a callback with another
-     * @description With what the callback is now, or with the version `to`. Secrets are said to differ, never shown. Needs the permission `configuration:read`.
-     */
-    get: operations['compareCallbackVersions'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/conversions/{conversionId}/explanation': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Explain why each callback fired for a conversion, or did not
-     * @description For each event of the conversion, oldest first: every callback of its offer as it was then, condition by condition, and what became of its delivery. While the dispatcher cannot answer, `missing` says so. Needs the permission `conversions:read`.
-     */
-    get: operations['explainConversion'];
     put?: never;
     post?: never;
     delete?: never;
@@ -734,126 +854,6 @@ export interface paths {
     get: operations['readStatistics'];
     put?: never;
     post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/conversions/{conversionId}/erasure': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Erase the personal data of a conversion
-     * @description For good: the fields whose macros the catalogue flags (`pii`), and all of `params`. What the delivery log kept of requests and answers goes too, a moment later; what is still to be sent has empty values from then on. Ids, amounts, statuses and counts stay. Events in Kafka carry the data until they are 7 days old. Again, it changes nothing. Needs the permission `conversions:erase`.
-     */
-    post: operations['eraseConversion'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/deliveries/export': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Export deliveries as NDJSON or CSV
-     * @description All that the filters match, newest first, as it is read. An export that cannot go on breaks off the connection: an answer that ends as HTTP says is whole. In CSV (RFC 4180, a row of names first) a cell that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, has an apostrophe before it. A caller has two exports at once at most, a dispatcher four. Needs the permission `deliveries:read`.
-     */
-    get: operations['exportDeliveries'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/dead-letters': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List messages that could not be read or worked
-     * @description Of all services, newest first. `reason` is the code before the colon, such as `unreadable` or `too-old`. Needs the permission `deliveries:read`.
-     */
-    get: operations['listDeadLetters'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/dead-letters/{deadLetterId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read a dead letter with its message
-     * @description Up to 64 KiB of the message, as text, or base64 where it is none. Needs the permission `deliveries:read`.
-     */
-    get: operations['readDeadLetter'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/dead-letters/{deadLetterId}/replay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Put a message into its topic once more
-     * @description It goes the way of any other: what is known already is not done again. 409 for one that was replayed before, unless `force` is set, and for one that would be refused again, such as an event that is older than the log is kept. Needs the permission `deliveries:write`.
-     */
-    post: operations['replayDeadLetter'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/dead-letters/replay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Put all messages that a filter matches into their topics once more
-     * @description Those that were not replayed before, the oldest first, up to 1,000; `more` says that there may be others. Needs the permission `deliveries:write`.
-     */
-    post: operations['replayDeadLetters'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1432,6 +1432,21 @@ export interface components {
       key?: (string | number) | null;
       reason?: string | null;
     };
+    DeadLetterReplayInput: {
+      /** @default false */
+      force: boolean;
+    };
+    DeadLettersReplayInput: {
+      /** @enum {string} */
+      service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+      reason?: string;
+      /** Format: date-time */
+      from?: string;
+      /** Format: date-time */
+      to?: string;
+      /** @default 1000 */
+      limit: number;
+    };
     Problem: {
       type: string;
       title: string;
@@ -1442,6 +1457,9 @@ export interface components {
         message: string;
       }[];
       requestId?: string;
+      current?: {
+        [key: string]: unknown;
+      };
     };
     Session: {
       accessToken: string;
@@ -1601,10 +1619,26 @@ export interface components {
       revision: number;
       changedBy: string;
       deletedAt: string | null;
+      changes:
+        | {
+            path: string;
+            before: unknown;
+            after: unknown;
+          }[]
+        | null;
     };
     CallbackVersionPage: {
       items: components['schemas']['CallbackVersion'][];
       nextCursor: string | null;
+    };
+    CallbackDiff: {
+      from: number;
+      to: number;
+      changes: {
+        path: string;
+        before: unknown;
+        after: unknown;
+      }[];
     };
     Preview: {
       /** @enum {string} */
@@ -1635,6 +1669,7 @@ export interface components {
         connectMs: number | null;
         tlsMs: number | null;
         firstByteMs: number | null;
+        totalMs: number;
       } | null;
       httpStatus: number | null;
       request: {
@@ -1650,6 +1685,8 @@ export interface components {
           bytes: number;
           truncated: boolean;
         } | null;
+        truncated: boolean;
+        curl: string | null;
       } | null;
       response: {
         headers: {
@@ -1662,6 +1699,7 @@ export interface components {
           bytes: number;
           truncated: boolean;
         } | null;
+        truncated: boolean;
       } | null;
     };
     Conversion: {
@@ -1727,10 +1765,89 @@ export interface components {
       createdAt: string;
       /** Format: date-time */
       statusAt: string;
+      /** Format: date-time */
+      erasedAt?: string;
     };
     ConversionPage: {
       items: components['schemas']['Conversion'][];
       nextCursor: string | null;
+    };
+    ConversionDetail: {
+      /** Format: uuid */
+      id: string;
+      version: number;
+      offerId: number;
+      affiliateId: number;
+      goalId: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'done' | 'rejected';
+      rejectReason: string | null;
+      transactionId?: string;
+      clickId?: string;
+      affiliateClickId?: string;
+      payout?: string;
+      revenue?: string;
+      saleAmount?: string;
+      currency?: string;
+      source?: string;
+      sub1?: string;
+      sub2?: string;
+      sub3?: string;
+      sub4?: string;
+      sub5?: string;
+      sub6?: string;
+      sub7?: string;
+      sub8?: string;
+      sub9?: string;
+      sub10?: string;
+      adv1?: string;
+      adv2?: string;
+      adv3?: string;
+      adv4?: string;
+      adv5?: string;
+      adv6?: string;
+      adv7?: string;
+      adv8?: string;
+      adv9?: string;
+      adv10?: string;
+      /** Format: date-time */
+      clickTime?: string;
+      ip?: string;
+      country?: string;
+      region?: string;
+      city?: string;
+      userAgent?: string;
+      deviceType?: string;
+      os?: string;
+      browser?: string;
+      language?: string;
+      gclid?: string;
+      fbclid?: string;
+      ttclid?: string;
+      idfa?: string;
+      gaid?: string;
+      promoCode?: string;
+      userId?: string;
+      params?: {
+        [key: string]: string;
+      };
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      statusAt: string;
+      /** Format: date-time */
+      erasedAt?: string;
+      history: {
+        /** Format: uuid */
+        eventId: string;
+        version: number;
+        /** @enum {string} */
+        status: 'pending' | 'done' | 'rejected';
+        previousStatus: ('pending' | 'done' | 'rejected') | null;
+        rejectReason: string | null;
+        revision: number;
+        at: string;
+      }[];
     };
     ConversionWithDeliveries: {
       /** Format: uuid */
@@ -1795,6 +1912,8 @@ export interface components {
       createdAt: string;
       /** Format: date-time */
       statusAt: string;
+      /** Format: date-time */
+      erasedAt?: string;
       history: {
         /** Format: uuid */
         eventId: string;
@@ -1808,6 +1927,68 @@ export interface components {
       }[];
       deliveries: components['schemas']['Delivery'][] | null;
       deliveriesCursor: string | null;
+    };
+    ConversionExplanation: {
+      /** Format: uuid */
+      conversionId: string;
+      offer: {
+        id: number;
+        name: string;
+      };
+      affiliate: {
+        id: number;
+        name: string;
+      };
+      goal: {
+        id: number;
+        name: string | null;
+      } | null;
+      items: {
+        /** Format: uuid */
+        eventId: string;
+        goalsEnabled: boolean | null;
+        callbacks: {
+          callbackId: number;
+          name: string | null;
+          version: {
+            number: number;
+            revision: number;
+            changedBy: string;
+            changedAt: string;
+          } | null;
+          fires: boolean | null;
+          reason: string;
+          conditions: {
+            /** @enum {string} */
+            condition: 'created' | 'notDeleted' | 'enabled' | 'statusChanged' | 'affiliate' | 'status' | 'goal';
+            /** @enum {string} */
+            state: 'met' | 'unmet' | 'ignored';
+            expected: string;
+            actual: string;
+            reason: string | null;
+          }[];
+          delivery: components['schemas']['ExpectedDelivery'] | null;
+        }[];
+        callbacksNotShown: number;
+        /** @enum {string} */
+        type: 'ConversionCreated' | 'StatusChanged';
+        version: number;
+        /** @enum {string} */
+        status: 'pending' | 'done' | 'rejected';
+        previousStatus: ('pending' | 'done' | 'rejected') | null;
+        revision: number;
+        recordedAt: string;
+      }[];
+      nextCursor: string | null;
+      missing: string | null;
+    };
+    ExpectedDelivery: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      state: 'known' | 'notYet' | 'missing' | 'setAside' | 'noLongerKept' | 'unknown';
+      detail: string | null;
+      current: components['schemas']['Delivery'] | null;
     };
     BatchAnswer: {
       items: (
@@ -1879,6 +2060,14 @@ export interface components {
         durationMs: number;
         httpStatus: number | null;
         error: string | null;
+        exchangeLost: boolean;
+        timing: {
+          dnsMs: number | null;
+          connectMs: number | null;
+          tlsMs: number | null;
+          firstByteMs: number | null;
+          totalMs: number;
+        } | null;
         request: {
           method: string;
           url: string;
@@ -1892,6 +2081,8 @@ export interface components {
             bytes: number;
             truncated: boolean;
           } | null;
+          truncated: boolean;
+          curl: string | null;
         } | null;
         response: {
           headers: {
@@ -1904,6 +2095,7 @@ export interface components {
             bytes: number;
             truncated: boolean;
           } | null;
+          truncated: boolean;
         } | null;
       }[];
     };
@@ -1963,6 +2155,55 @@ export interface components {
       items: components['schemas']['Pause'][];
       nextCursor: string | null;
     };
+    DeadLetter: {
+      id: string;
+      /** @enum {string} */
+      service: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+      topic: string;
+      partition: number;
+      offset: number;
+      reason: string;
+      recordedAt: string;
+      replayedAt: string | null;
+      replayedBy: string | null;
+    };
+    DeadLetterDetail: {
+      id: string;
+      /** @enum {string} */
+      service: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+      topic: string;
+      partition: number;
+      offset: number;
+      reason: string;
+      recordedAt: string;
+      replayedAt: string | null;
+      replayedBy: string | null;
+      key: {
+        text?: string;
+        base64?: string;
+        bytes: number;
+        truncated: boolean;
+      } | null;
+      value: {
+        text?: string;
+        base64?: string;
+        bytes: number;
+        truncated: boolean;
+      } | null;
+    };
+    DeadLetterPage: {
+      items: components['schemas']['DeadLetter'][];
+      nextCursor: string | null;
+    };
+    DeadLettersReplay: {
+      replayed: number;
+      refusedCount: number;
+      refused: {
+        id: string;
+        why: string;
+      }[];
+      more: boolean;
+    };
     Macro: {
       name: string;
       group: string;
@@ -1978,77 +2219,6 @@ export interface components {
     MacroCatalogue: {
       items: components['schemas']['Macro'][];
       modifiers: components['schemas']['MacroModifier'][];
-    };
-    CallbackDiff: {
-      from: number;
-      to: number;
-      changes: {
-        path: string;
-        before: unknown;
-        after: unknown;
-      }[];
-    };
-    ConversionExplanation: {
-      /** Format: uuid */
-      conversionId: string;
-      offer: {
-        id: number;
-        name: string;
-      };
-      affiliate: {
-        id: number;
-        name: string;
-      };
-      goal: {
-        id: number;
-        name: string | null;
-      } | null;
-      items: {
-        /** Format: uuid */
-        eventId: string;
-        goalsEnabled: boolean | null;
-        callbacks: {
-          callbackId: number;
-          name: string | null;
-          version: {
-            number: number;
-            revision: number;
-            changedBy: string;
-            changedAt: string;
-          } | null;
-          fires: boolean | null;
-          reason: string;
-          conditions: {
-            /** @enum {string} */
-            condition: 'created' | 'notDeleted' | 'enabled' | 'statusChanged' | 'affiliate' | 'status' | 'goal';
-            /** @enum {string} */
-            state: 'met' | 'unmet' | 'ignored';
-            expected: string;
-            actual: string;
-            reason: string | null;
-          }[];
-          delivery: components['schemas']['ExpectedDelivery'] | null;
-        }[];
-        callbacksNotShown: number;
-        /** @enum {string} */
-        type: 'ConversionCreated' | 'StatusChanged';
-        version: number;
-        /** @enum {string} */
-        status: 'pending' | 'done' | 'rejected';
-        previousStatus: ('pending' | 'done' | 'rejected') | null;
-        revision: number;
-        recordedAt: string;
-      }[];
-      nextCursor: string | null;
-      missing: string | null;
-    };
-    ExpectedDelivery: {
-      /** Format: uuid */
-      id: string;
-      /** @enum {string} */
-      state: 'known' | 'notYet' | 'missing' | 'setAside' | 'noLongerKept' | 'unknown';
-      detail: string | null;
-      current: components['schemas']['Delivery'] | null;
     };
     RedeliverInput: {
       /** @default false */
@@ -2169,147 +2339,6 @@ export interface components {
         p90: number;
         p99: number;
       } | null;
-    };
-    DeadLetterReplayInput: {
-      /** @default false */
-      force: boolean;
-    };
-    DeadLettersReplayInput: {
-      /** @enum {string} */
-      service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
-      reason?: string;
-      /** Format: date-time */
-      from?: string;
-      /** Format: date-time */
-      to?: string;
-      /** @default 1000 */
-      limit: number;
-    };
-    ConversionDetail: {
-      /** Format: uuid */
-      id: string;
-      version: number;
-      offerId: number;
-      affiliateId: number;
-      goalId: number | null;
-      /** @enum {string} */
-      status: 'pending' | 'done' | 'rejected';
-      rejectReason: string | null;
-      transactionId?: string;
-      clickId?: string;
-      affiliateClickId?: string;
-      payout?: string;
-      revenue?: string;
-      saleAmount?: string;
-      currency?: string;
-      source?: string;
-      sub1?: string;
-      sub2?: string;
-      sub3?: string;
-      sub4?: string;
-      sub5?: string;
-      sub6?: string;
-      sub7?: string;
-      sub8?: string;
-      sub9?: string;
-      sub10?: string;
-      adv1?: string;
-      adv2?: string;
-      adv3?: string;
-      adv4?: string;
-      adv5?: string;
-      adv6?: string;
-      adv7?: string;
-      adv8?: string;
-      adv9?: string;
-      adv10?: string;
-      /** Format: date-time */
-      clickTime?: string;
-      ip?: string;
-      country?: string;
-      region?: string;
-      city?: string;
-      userAgent?: string;
-      deviceType?: string;
-      os?: string;
-      browser?: string;
-      language?: string;
-      gclid?: string;
-      fbclid?: string;
-      ttclid?: string;
-      idfa?: string;
-      gaid?: string;
-      promoCode?: string;
-      userId?: string;
-      params?: {
-        [key: string]: string;
-      };
-      /** Format: date-time */
-      createdAt: string;
-      /** Format: date-time */
-      statusAt: string;
-      /** Format: date-time */
-      erasedAt?: string;
-      history: {
-        /** Format: uuid */
-        eventId: string;
-        version: number;
-        /** @enum {string} */
-        status: 'pending' | 'done' | 'rejected';
-        previousStatus: ('pending' | 'done' | 'rejected') | null;
-        rejectReason: string | null;
-        revision: number;
-        at: string;
-      }[];
-    };
-    DeadLetter: {
-      id: string;
-      /** @enum {string} */
-      service: 'dispatcher-service' | 'conversions-service' | 'offers-service';
-      topic: string;
-      partition: number;
-      offset: number;
-      reason: string;
-      recordedAt: string;
-      replayedAt: string | null;
-      replayedBy: string | null;
-    };
-    DeadLetterDetail: {
-      id: string;
-      /** @enum {string} */
-      service: 'dispatcher-service' | 'conversions-service' | 'offers-service';
-      topic: string;
-      partition: number;
-      offset: number;
-      reason: string;
-      recordedAt: string;
-      replayedAt: string | null;
-      replayedBy: string | null;
-      key: {
-        text?: string;
-        base64?: string;
-        bytes: number;
-        truncated: boolean;
-      } | null;
-      value: {
-        text?: string;
-        base64?: string;
-        bytes: number;
-        truncated: boolean;
-      } | null;
-    };
-    DeadLetterPage: {
-      items: components['schemas']['DeadLetter'][];
-      nextCursor: string | null;
-    };
-    DeadLettersReplay: {
-      replayed: number;
-      refusedCount: number;
-      refused: {
-        id: string;
-        why: string;
-      }[];
-      more: boolean;
     };
     PasswordChange: {
       currentPassword: string;
@@ -2536,9 +2565,28 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description It was there, and is not kept any more. */
+    Gone: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "about:blank",
+         *       "title": "Gone",
+         *       "status": 410,
+         *       "detail": "the log is kept for 30 days, and this is older",
+         *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
+         *     }
+         */
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description It was edited since it was read; `current` holds what it is now. */
     PreconditionFailed: {
       headers: {
+        ETag: components['headers']['ETag'];
         [name: string]: unknown;
       };
       content: {
@@ -2547,7 +2595,7 @@ export interface components {
          *       "type": "about:blank",
          *       "title": "Precondition Failed",
          *       "status": 412,
-         *       "detail": "it was edited meanwhile: read it again",
+         *       "detail": "it is at version 3 by now: look at it and edit that one",
          *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
          *     }
          */
@@ -2666,24 +2714,6 @@ export interface components {
          *       "title": "Service Unavailable",
          *       "status": 503,
          *       "detail": "offers-service is away: try again shortly",
-         *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description It was there, and is no longer kept. */
-    Gone: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "about:blank",
-         *       "title": "Gone",
-         *       "status": 410,
-         *       "detail": "the day of delivery 01a0… is no longer kept: it cannot be sent again",
          *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
          *     }
          */
@@ -3720,6 +3750,41 @@ export interface operations {
       503: components['responses']['ServiceUnavailable'];
     };
   };
+  compareCallbackVersions: {
+    parameters: {
+      query?: {
+        to?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of an offer. */
+        offerId: number;
+        /** @description Id of a callback of the offer. */
+        callbackId: number;
+        /** @description A version of the callback: 1, 2, 3… */
+        version: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The changes from the one to the other. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CallbackDiff'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
   restoreCallbackVersion: {
     parameters: {
       query?: never;
@@ -4025,6 +4090,67 @@ export interface operations {
       503: components['responses']['ServiceUnavailable'];
     };
   };
+  explainConversion: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        callbackId?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of a conversion. */
+        conversionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of its events. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConversionExplanation'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  eraseConversion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a conversion. */
+        conversionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is left of it, with `erasedAt`. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConversionDetail'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
   listDeliveries: {
     parameters: {
       query?: {
@@ -4036,6 +4162,7 @@ export interface operations {
         conversionId?: string;
         status?: 'waiting' | 'retrying' | 'delivered' | 'exhausted' | 'cancelled';
         httpStatus?: number;
+        destination?: string;
         from?: string;
         to?: string;
       };
@@ -4085,6 +4212,44 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  exportDeliveries: {
+    parameters: {
+      query?: {
+        offerId?: number;
+        affiliateId?: number;
+        callbackId?: number;
+        conversionId?: string;
+        status?: 'waiting' | 'retrying' | 'delivered' | 'exhausted' | 'cancelled';
+        httpStatus?: number;
+        destination?: string;
+        from?: string;
+        to?: string;
+        format?: 'ndjson' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The deliveries. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': string;
+          'text/csv': string;
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4297,6 +4462,178 @@ export interface operations {
       503: components['responses']['ServiceUnavailable'];
     };
   };
+  listDeadLetters: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+        reason?: string;
+        from?: string;
+        to?: string;
+        replayed?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "dispatcher-service:conversions.events:3:1204",
+           *           "service": "dispatcher-service",
+           *           "topic": "conversions.events",
+           *           "partition": 3,
+           *           "offset": 1204,
+           *           "reason": "unreadable: data.conversion.status: Invalid option",
+           *           "recordedAt": "2026-01-01T12:00:00.000Z",
+           *           "replayedAt": null,
+           *           "replayedBy": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetterPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a dead letter. */
+        deadLetterId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The letter. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLetterDetail'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  replayDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a dead letter. */
+        deadLetterId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "force": false
+         *     }
+         */
+        'application/json': components['schemas']['DeadLetterReplayInput'];
+      };
+    };
+    responses: {
+      /** @description Kafka has it; the letter stays, marked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "dispatcher-service:conversions.events:3:1204",
+           *       "service": "dispatcher-service",
+           *       "topic": "conversions.events",
+           *       "partition": 3,
+           *       "offset": 1204,
+           *       "reason": "unreadable: data.conversion.status: Invalid option",
+           *       "recordedAt": "2026-01-01T12:00:00.000Z",
+           *       "replayedAt": null,
+           *       "replayedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetter'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  replayDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "service": "conversions-service",
+         *       "reason": "unreadable"
+         *     }
+         */
+        'application/json': components['schemas']['DeadLettersReplayInput'];
+      };
+    };
+    responses: {
+      /** @description What became of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLettersReplay'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
   listMacros: {
     parameters: {
       query?: never;
@@ -4341,74 +4678,6 @@ export interface operations {
           };
         };
       };
-    };
-  };
-  compareCallbackVersions: {
-    parameters: {
-      query?: {
-        to?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Id of an offer. */
-        offerId: number;
-        /** @description Id of a callback of the offer. */
-        callbackId: number;
-        /** @description A version of the callback: 1, 2, 3… */
-        version: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The changes from the one to the other. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CallbackDiff'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  explainConversion: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-        callbackId?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Id of a conversion. */
-        conversionId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of its events. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConversionExplanation'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
     };
   };
   redeliver: {
@@ -4977,243 +5246,6 @@ export interface operations {
       };
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  eraseConversion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a conversion. */
-        conversionId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description What is left of it, with `erasedAt`. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConversionDetail'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  exportDeliveries: {
-    parameters: {
-      query?: {
-        offerId?: number;
-        affiliateId?: number;
-        callbackId?: number;
-        conversionId?: string;
-        status?: 'waiting' | 'retrying' | 'delivered' | 'exhausted' | 'cancelled';
-        httpStatus?: number;
-        from?: string;
-        to?: string;
-        format?: 'ndjson' | 'csv';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The deliveries. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/x-ndjson': string;
-          'text/csv': string;
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      429: components['responses']['TooManyRequests'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listDeadLetters: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-        service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
-        reason?: string;
-        from?: string;
-        to?: string;
-        replayed?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "id": "dispatcher-service:conversions.events:3:1204",
-           *           "service": "dispatcher-service",
-           *           "topic": "conversions.events",
-           *           "partition": 3,
-           *           "offset": 1204,
-           *           "reason": "unreadable: data.conversion.status: Invalid option",
-           *           "recordedAt": "2026-01-01T12:00:00.000Z",
-           *           "replayedAt": null,
-           *           "replayedBy": null
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['DeadLetterPage'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  readDeadLetter: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a dead letter. */
-        deadLetterId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The letter. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeadLetterDetail'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  replayDeadLetter: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a dead letter. */
-        deadLetterId: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "force": false
-         *     }
-         */
-        'application/json': components['schemas']['DeadLetterReplayInput'];
-      };
-    };
-    responses: {
-      /** @description Kafka has it; the letter stays, marked. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "dispatcher-service:conversions.events:3:1204",
-           *       "service": "dispatcher-service",
-           *       "topic": "conversions.events",
-           *       "partition": 3,
-           *       "offset": 1204,
-           *       "reason": "unreadable: data.conversion.status: Invalid option",
-           *       "recordedAt": "2026-01-01T12:00:00.000Z",
-           *       "replayedAt": null,
-           *       "replayedBy": null
-           *     }
-           */
-          'application/json': components['schemas']['DeadLetter'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      409: components['responses']['Conflict'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  replayDeadLetters: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "service": "conversions-service",
-         *       "reason": "unreadable"
-         *     }
-         */
-        'application/json': components['schemas']['DeadLettersReplayInput'];
-      };
-    };
-    responses: {
-      /** @description What became of them. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeadLettersReplay'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];

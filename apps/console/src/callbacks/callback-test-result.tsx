@@ -1,6 +1,7 @@
-import { Alert, Group, Stack, Text, Title } from '@mantine/core';
+import { Alert, Stack, Text, Title } from '@mantine/core';
 import type { CallbackTest } from '../api/shapes.js';
 import { bodyText } from '../deliveries/body-text.js';
+import { TimingLine } from '../deliveries/timing-line.js';
 import { RequestLines } from './request-lines.js';
 
 const RESULTS = {
@@ -19,7 +20,7 @@ export function CallbackTestResult({ test }: { test: CallbackTest }) {
         <Text size="sm" className="plain">
           {[test.httpStatus === null ? null : `HTTP ${test.httpStatus}`, test.error].filter(Boolean).join(' · ')}
         </Text>
-        <Timing test={test} />
+        <TimingLine timing={test.timing} />
       </Alert>
       {test.request !== null && (
         <>
@@ -42,26 +43,5 @@ export function CallbackTestResult({ test }: { test: CallbackTest }) {
         </>
       )}
     </Stack>
-  );
-}
-
-function Timing({ test: { durationMs, timing } }: { test: CallbackTest }) {
-  const steps = [
-    ['DNS', timing?.dnsMs],
-    ['Connect', timing?.connectMs],
-    ['TLS', timing?.tlsMs],
-    ['First byte', timing?.firstByteMs],
-    ['In all', durationMs],
-  ] as const;
-  return (
-    <Group gap="sm" mt={4}>
-      {steps.map(([step, ms]) =>
-        ms === null || ms === undefined ? null : (
-          <Text key={step} size="xs" className="figures">
-            {step} {ms.toFixed(1)} ms
-          </Text>
-        ),
-      )}
-    </Group>
   );
 }

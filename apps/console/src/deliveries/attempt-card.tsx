@@ -4,13 +4,13 @@ import type { DeliveryAttempt } from '../api/shapes.js';
 import { RequestLines } from '../callbacks/request-lines.js';
 import { Moment } from '../page/moment.js';
 import { PlainText } from '../page/plain-text.js';
-import { asCurl } from './as-curl.js';
 import { bodyText } from './body-text.js';
+import { TimingLine } from './timing-line.js';
 
 /** One request and its answer, as they went over the wire, secrets masked. */
 export function AttemptCard({ attempt, startsOpen }: { attempt: DeliveryAttempt; startsOpen: boolean }) {
   const [opened, { toggle }] = useDisclosure(startsOpen);
-  const { number, startedAt, durationMs, httpStatus, error, request, response } = attempt;
+  const { number, startedAt, durationMs, httpStatus, error, timing, request, response } = attempt;
   return (
     <Card withBorder p="sm" component="article" aria-label={`Attempt ${number}`}>
       <Group justify="space-between">
@@ -27,8 +27,8 @@ export function AttemptCard({ attempt, startsOpen }: { attempt: DeliveryAttempt;
           </Text>
         </Group>
         <Group gap="xs">
-          {request !== null && (
-            <CopyButton value={asCurl(request)}>
+          {request !== null && request.curl !== null && (
+            <CopyButton value={request.curl}>
               {({ copied, copy }) => (
                 <Button size="xs" variant="default" onClick={copy} aria-label={`${copied ? 'Copied' : 'Copy as curl'}: attempt ${number}`}>
                   {copied ? 'Copied' : 'Copy as curl'}
@@ -49,6 +49,7 @@ export function AttemptCard({ attempt, startsOpen }: { attempt: DeliveryAttempt;
       </Group>
       {error !== null && <PlainText text={error} lines={4} mt={4} />}
       <Collapse expanded={opened}>
+        <TimingLine timing={timing} />
         <Stack gap="xs" mt="sm">
           {request === null ? (
             <Text size="sm">The request could not be stored.</Text>
