@@ -112,7 +112,7 @@ describe('the console', () => {
     await page.getByText('No delivery matches').waitFor();
     const offer = (await network.call<{ goals: { id: number }[] }>(`/v1/offers/${offerId}`)).body;
     const body = { offerId, affiliateId: affiliate.id, goalId: offer.goals[0]!.id, clickId: 'k-1', payout: '3.00', currency: 'EUR' };
-    await network.convert(body);
+    const conversion = await network.convert(body);
     // Nobody touches the page: its list fills by itself.
     const log = page.getByRole('region', { name: 'Deliveries' });
     await eventually(async () => expect(await log.getByText('delivered', { exact: true }).count()).toBe(3), { timeoutMs: 20_000 });
@@ -125,6 +125,10 @@ describe('the console', () => {
       .getByRole('article', { name: 'Attempt 1' })
       .getByText(/webhook-id/)
       .waitFor();
+
+    // Why each of them fired, in words.
+    await console.goTo(`/conversions/${conversion.id}`);
+    await eventually(async () => expect(await page.getByText(/all its conditions were met/).count()).toBe(3));
   });
 
   it('is used with the keyboard alone, macros completed as they are typed', async () => {
