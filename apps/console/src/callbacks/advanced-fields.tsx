@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Collapse, Fieldset, Group, NumberInput, PasswordInput, Radio, Select, Stack } from '@mantine/core';
+import { ActionIcon, Button, Collapse, Fieldset, Group, NumberInput, PasswordInput, Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown';
 import IconChevronUp from '@tabler/icons-react/icons/IconChevronUp';
@@ -13,10 +13,10 @@ const RETRIES = [
   { value: 'long', label: 'Long: 16 attempts within a week' },
 ];
 
-/** Retry, timeout, rate, ordering, signing secrets. Open from the start when one of them has a complaint. */
+/** Name, retry, timeout, rate, ordering, signing secrets. Open from the start when one of them has a complaint. */
 export function AdvancedFields({ form }: { form: CallbackForm }) {
   const [opened, { toggle }] = useDisclosure(false);
-  const complains = Object.keys(form.errors).some((path) => /^(retry|timeoutMs|maxPerSecond|ordering|signingSecrets)/.test(path));
+  const complains = Object.keys(form.errors).some((path) => /^(name|retry|timeoutMs|maxPerSecond|ordering|signingSecrets)/.test(path));
   const isOpen = opened || complains;
   return (
     <div>
@@ -32,6 +32,7 @@ export function AdvancedFields({ form }: { form: CallbackForm }) {
       </Button>
       <Collapse expanded={isOpen} id="advanced-fields">
         <Stack gap="sm" pt="xs">
+          <TextInput label="Name" description="For yourselves; empty: none" maxLength={255} {...form.getInputProps('name')} />
           <Select label="Retry" data={RETRIES} allowDeselect={false} {...form.getInputProps('retry')} />
           <Group grow align="flex-start">
             <NumberInput

@@ -139,7 +139,7 @@ export function DeliveriesPage() {
         keyOf={({ id }) => id}
         problem={error}
         onRetry={() => void refetch()}
-        minWidth={1250}
+        minWidth={1150}
         empty={
           isFiltered
             ? {
