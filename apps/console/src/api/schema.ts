@@ -19,7 +19,7 @@ export interface paths {
     put?: never;
     /**
      * Sign in
-     * @description The access token goes into the header `Authorization: Bearer <accessToken>` and lasts 15 minutes. Open to anyone.
+     * @description The access token goes into the header `Authorization: Bearer <accessToken>` and lasts 15 minutes. Browsers get a cookie too, which no script can read and which refreshes it; clients without a browser may ignore it and sign in again. After many failures account and address have to wait, longer each time. Open to anyone.
      */
     post: operations['createSession'];
     /**
@@ -27,6 +27,286 @@ export interface paths {
      * @description All your sessions end, this one too. For users, not for keys.
      */
     delete: operations['signOutEverywhere'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/sessions/refresh': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get another access token, by the cookie of the session
+     * @description For browsers, from this site only. Each refresh replaces the cookie; one that comes back later than 10 seconds after its use was stolen, and ends the session. Open to anyone.
+     */
+    post: operations['refreshSession'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/sessions/current': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Sign out
+     * @description The access token and the cookie of this session work no more, at once. For users, not for keys.
+     */
+    delete: operations['signOut'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change your own password
+     * @description Ends all your other sessions. For users, not for keys.
+     */
+    put: operations['changePassword'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/invitations/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept an invitation: set the password
+     * @description Once, within 72 hours. Then sign in. Open to anyone.
+     */
+    post: operations['acceptInvitation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/auth/password-resets/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Set the password by the link that an admin made
+     * @description Once, within 24 hours. Ends all sessions of the user. Open to anyone.
+     */
+    post: operations['resetPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List users
+     * @description Needs the permission `users:read`.
+     */
+    get: operations['listUsers'];
+    put?: never;
+    /**
+     * Invite a user
+     * @description The token is shown this once: pass it on. Whoever has it sets the password (`POST /v1/auth/invitations/:token`), once, within 72 hours. Needs the permission `users:write`.
+     */
+    post: operations['inviteUser'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{userId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a user
+     * @description Needs the permission `users:read`.
+     */
+    get: operations['readUser'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Give a user another role, disable or enable them
+     * @description Holds at once. Nobody changes their own, and one active admin is always left. Needs the permission `users:write`.
+     */
+    patch: operations['editUser'];
+    trace?: never;
+  };
+  '/v1/users/{userId}/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign a user out everywhere
+     * @description All their sessions end at once. Needs the permission `users:write`.
+     */
+    post: operations['signUserOut'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{userId}/password-reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a one-time link for a user
+     * @description Shown this once; the one before works no more. A password reset (`POST /v1/auth/password-resets/:token`, 24 hours), or another invitation for who has no password yet. Needs the permission `users:write`.
+     */
+    post: operations['makePasswordReset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List API keys
+     * @description Revoked ones too. `lastUsedAt` is to the minute. Needs the permission `api-keys:read`.
+     */
+    get: operations['listApiKeys'];
+    put?: never;
+    /**
+     * Make an API key
+     * @description The key is shown this once. With `offerIds` only what belongs to these offers exists for it, whatever its role; neither role nor offers can be changed later. Needs the permission `api-keys:write`.
+     */
+    post: operations['createApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{keyId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read an API key
+     * @description Needs the permission `api-keys:read`.
+     */
+    get: operations['readApiKey'];
+    put?: never;
+    post?: never;
+    /**
+     * Revoke an API key
+     * @description For good, and at once: no gateway takes it any more. Needs the permission `api-keys:write`.
+     */
+    delete: operations['revokeApiKey'];
+    options?: never;
+    head?: never;
+    /**
+     * Rename an API key, or let it end at another time
+     * @description Needs the permission `api-keys:write`.
+     */
+    patch: operations['editApiKey'];
+    trace?: never;
+  };
+  '/v1/audit-log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what was changed, by whom, and who signed in
+     * @description The newest first. Secrets are masked. `subject` finds what is below it too. Kept for ever. Needs the permission `audit:read`.
+     */
+    get: operations['listAuditLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit-log/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export the audit log
+     * @description All that the filter finds, the newest first, as newline-delimited JSON: an entry a line. Needs the permission `audit:read`.
+     */
+    get: operations['exportAuditLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -532,6 +812,150 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/deliveries/{deliveryId}/redeliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a delivery again
+     * @description One attempt now, with the configuration of today, for one that was delivered, exhausted or cancelled: under the same id, or with `asNew` as a delivery of its own with an id of its own. It waits for limits of rate, pauses and breakers as any other. One that was delivered stays so, whatever comes of it. Asked for again while it is under way, it is sent once. Needs the permission `deliveries:write`.
+     */
+    post: operations['redeliver'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List redeliveries
+     * @description Newest first. Needs the permission `deliveries:read`.
+     */
+    get: operations['listRedeliveries'];
+    put?: never;
+    /**
+     * Send again all that a filter matches
+     * @description Deliveries recorded from `from` until before `to` that have ended by now, each once, at most `ratePerSecond` a second. With `dryRun` nothing is sent: the answer says how many there are, and shows the first. What cannot be sent is skipped, and counted with its reason. Needs the permission `deliveries:write`.
+     */
+    post: operations['createRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read how far a redelivery is
+     * @description Needs the permission `deliveries:read`.
+     */
+    get: operations['readRedelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Hold a redelivery
+     * @description What is not under way yet is kept for when it is resumed. Needs the permission `deliveries:write`.
+     */
+    post: operations['pauseRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let a redelivery go on
+     * @description Needs the permission `deliveries:write`.
+     */
+    post: operations['resumeRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redeliveries/{redeliveryId}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End a redelivery for good
+     * @description What is not under way yet is taken back within a second, and stands in the log as before. Needs the permission `deliveries:write`.
+     */
+    post: operations['cancelRedelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/stats/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Statistics of deliveries
+     * @description Counts by outcome, rates of success and percentiles of time, over buckets of time and by group; what was recorded shows within seconds. A delivery counts in the bucket in which its end was recorded, an attempt in that of its own recording. `from` and `to` are widened to whole buckets; by default the last 24 hours. Ranges: `minute` up to 6 hours of the last 2 days, `hour` up to 31 days of the last 60, `day` and `none` (sums without a series) up to 400 days. Buckets times groups are at most 10,000. Days begin at midnight in `timezone`, of the last 60 days, older ones in UTC only; where midnight falls within an hour of UTC, the day begins with that hour. Needs the permission `deliveries:read`.
+     */
+    get: operations['readStatistics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/waiting': {
     parameters: {
       query?: never;
@@ -716,430 +1140,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/v1/deliveries/{deliveryId}/redeliver': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Send a delivery again
-     * @description One attempt now, with the configuration of today, for one that was delivered, exhausted or cancelled: under the same id, or with `asNew` as a delivery of its own with an id of its own. It waits for limits of rate, pauses and breakers as any other. One that was delivered stays so, whatever comes of it. Asked for again while it is under way, it is sent once. Needs the permission `deliveries:write`.
-     */
-    post: operations['redeliver'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/redeliveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List redeliveries
-     * @description Newest first. Needs the permission `deliveries:read`.
-     */
-    get: operations['listRedeliveries'];
-    put?: never;
-    /**
-     * Send again all that a filter matches
-     * @description Deliveries recorded from `from` until before `to` that have ended by now, each once, at most `ratePerSecond` a second. With `dryRun` nothing is sent: the answer says how many there are, and shows the first. What cannot be sent is skipped, and counted with its reason. Needs the permission `deliveries:write`.
-     */
-    post: operations['createRedelivery'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/redeliveries/{redeliveryId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read how far a redelivery is
-     * @description Needs the permission `deliveries:read`.
-     */
-    get: operations['readRedelivery'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/redeliveries/{redeliveryId}/pause': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Hold a redelivery
-     * @description What is not under way yet is kept for when it is resumed. Needs the permission `deliveries:write`.
-     */
-    post: operations['pauseRedelivery'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/redeliveries/{redeliveryId}/resume': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Let a redelivery go on
-     * @description Needs the permission `deliveries:write`.
-     */
-    post: operations['resumeRedelivery'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/redeliveries/{redeliveryId}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * End a redelivery for good
-     * @description What is not under way yet is taken back within a second, and stands in the log as before. Needs the permission `deliveries:write`.
-     */
-    post: operations['cancelRedelivery'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/stats/deliveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Statistics of deliveries
-     * @description Counts by outcome, rates of success and percentiles of time, over buckets of time and by group; what was recorded shows within seconds. A delivery counts in the bucket in which its end was recorded, an attempt in that of its own recording. `from` and `to` are widened to whole buckets; by default the last 24 hours. Ranges: `minute` up to 6 hours of the last 2 days, `hour` up to 31 days of the last 60, `day` and `none` (sums without a series) up to 400 days. Buckets times groups are at most 10,000. Days begin at midnight in `timezone`, of the last 60 days, older ones in UTC only; where midnight falls within an hour of UTC, the day begins with that hour. Needs the permission `deliveries:read`.
-     */
-    get: operations['readStatistics'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/sessions/refresh': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Get another access token, by the cookie of the session
-     * @description For browsers, from this site only. Each refresh replaces the cookie; one that comes back later than 10 seconds after its use was stolen, and ends the session. Open to anyone.
-     */
-    post: operations['refreshSession'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/sessions/current': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Sign out
-     * @description The access token and the cookie of this session work no more, at once. For users, not for keys.
-     */
-    delete: operations['signOut'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/password': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /**
-     * Change your own password
-     * @description Ends all your other sessions. For users, not for keys.
-     */
-    put: operations['changePassword'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/invitations/{token}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Accept an invitation: set the password
-     * @description Once, within 72 hours. Then sign in. Open to anyone.
-     */
-    post: operations['acceptInvitation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/password-resets/{token}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Set the password by the link that an admin made
-     * @description Once, within 24 hours. Ends all sessions of the user. Open to anyone.
-     */
-    post: operations['resetPassword'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/users': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List users
-     * @description Needs the permission `users:read`.
-     */
-    get: operations['listUsers'];
-    put?: never;
-    /**
-     * Invite a user
-     * @description The token is shown this once: pass it on. Whoever has it sets the password (`POST /v1/auth/invitations/:token`), once, within 72 hours. Needs the permission `users:write`.
-     */
-    post: operations['inviteUser'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/users/{userId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read a user
-     * @description Needs the permission `users:read`.
-     */
-    get: operations['readUser'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /**
-     * Give a user another role, disable or enable them
-     * @description Holds at once. Nobody changes their own, and one active admin is always left. Needs the permission `users:write`.
-     */
-    patch: operations['editUser'];
-    trace?: never;
-  };
-  '/v1/users/{userId}/sign-out': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Sign a user out everywhere
-     * @description All their sessions end at once. Needs the permission `users:write`.
-     */
-    post: operations['signUserOut'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/users/{userId}/password-reset': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Make a one-time link for a user
-     * @description Shown this once; the one before works no more. A password reset (`POST /v1/auth/password-resets/:token`, 24 hours), or another invitation for who has no password yet. Needs the permission `users:write`.
-     */
-    post: operations['makePasswordReset'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/api-keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List API keys
-     * @description Revoked ones too. `lastUsedAt` is to the minute. Needs the permission `api-keys:read`.
-     */
-    get: operations['listApiKeys'];
-    put?: never;
-    /**
-     * Make an API key
-     * @description The key is shown this once. With `offerIds` only what belongs to these offers exists for it, whatever its role; neither role nor offers can be changed later. Needs the permission `api-keys:write`.
-     */
-    post: operations['createApiKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/api-keys/{keyId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read an API key
-     * @description Needs the permission `api-keys:read`.
-     */
-    get: operations['readApiKey'];
-    put?: never;
-    post?: never;
-    /**
-     * Revoke an API key
-     * @description For good, and at once: no gateway takes it any more. Needs the permission `api-keys:write`.
-     */
-    delete: operations['revokeApiKey'];
-    options?: never;
-    head?: never;
-    /**
-     * Rename an API key, or let it end at another time
-     * @description Needs the permission `api-keys:write`.
-     */
-    patch: operations['editApiKey'];
-    trace?: never;
-  };
-  '/v1/audit-log': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List what was changed, by whom, and who signed in
-     * @description The newest first. Secrets are masked. `subject` finds what is below it too. Kept for ever. Needs the permission `audit:read`.
-     */
-    get: operations['listAuditLog'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/audit-log/export': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Export the audit log
-     * @description All that the filter finds, the newest first, as newline-delimited JSON: an entry a line. Needs the permission `audit:read`.
-     */
-    get: operations['exportAuditLog'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1147,6 +1147,33 @@ export interface components {
     SessionInput: {
       email: string;
       password: string;
+    };
+    PasswordChange: {
+      currentPassword: string;
+      newPassword: string;
+    };
+    PasswordSetting: {
+      password: string;
+    };
+    UserInput: {
+      email: string;
+      role: string;
+    };
+    UserPatch: {
+      role?: string;
+      /** @enum {string} */
+      status?: 'active' | 'disabled';
+    };
+    ApiKeyInput: {
+      name: string;
+      role: string;
+      /** @description Only what belongs to these offers exists for the key; null: everything does. */
+      offerIds?: number[] | null;
+      expiresAt?: string | null;
+    };
+    ApiKeyPatch: {
+      name?: string;
+      expiresAt?: string | null;
     };
     AffiliateInput: {
       name: string;
@@ -1447,6 +1474,33 @@ export interface components {
       /** @default 1000 */
       limit: number;
     };
+    RedeliverInput: {
+      /** @default false */
+      asNew: boolean;
+    };
+    RedeliveryFilter: {
+      offerId?: number;
+      affiliateId?: number;
+      callbackId?: number;
+      /** Format: uuid */
+      conversionId?: string;
+      /** @enum {string} */
+      status?: 'delivered' | 'exhausted' | 'cancelled';
+      httpStatus?: number;
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+    };
+    RedeliveryInput: {
+      filter: components['schemas']['RedeliveryFilter'];
+      /** @default false */
+      asNew: boolean;
+      /** @default 100 */
+      ratePerSecond: number;
+      /** @default false */
+      dryRun: boolean;
+    };
     Problem: {
       type: string;
       title: string;
@@ -1465,6 +1519,110 @@ export interface components {
       accessToken: string;
       /** Format: date-time */
       expiresAt: string;
+    };
+    SessionView: {
+      /** Format: uuid */
+      id: string;
+      current: boolean;
+      createdAt: string;
+      lastUsedAt: string;
+      expiresAt: string;
+      address: string;
+      userAgent: string;
+    };
+    SessionList: {
+      items: components['schemas']['SessionView'][];
+    };
+    User: {
+      id: number;
+      email: string;
+      role: string;
+      /** @enum {string} */
+      status: 'invited' | 'active' | 'disabled';
+      lastSignInAt: string | null;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    InvitedUser: {
+      id: number;
+      email: string;
+      role: string;
+      /** @enum {string} */
+      status: 'invited' | 'active' | 'disabled';
+      lastSignInAt: string | null;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+      invitation: components['schemas']['OneTimeToken'];
+    };
+    UserPage: {
+      items: components['schemas']['User'][];
+      nextCursor: string | null;
+    };
+    OneTimeToken: {
+      token: string;
+      /** @enum {string} */
+      purpose: 'invitation' | 'password-reset';
+      expiresAt: string;
+    };
+    ApiKey: {
+      id: number;
+      name: string;
+      prefix: string;
+      role: string;
+      offerIds: number[] | null;
+      expiresAt: string | null;
+      revokedAt: string | null;
+      lastUsedAt: string | null;
+      createdBy: string;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    NewApiKey: {
+      id: number;
+      name: string;
+      prefix: string;
+      role: string;
+      offerIds: number[] | null;
+      expiresAt: string | null;
+      revokedAt: string | null;
+      lastUsedAt: string | null;
+      createdBy: string;
+      version: number;
+      createdAt: string;
+      updatedAt: string;
+      key: string;
+    };
+    ApiKeyPage: {
+      items: components['schemas']['ApiKey'][];
+      nextCursor: string | null;
+    };
+    AuditEntry: {
+      id: number;
+      at: string;
+      actor: {
+        /** @enum {string} */
+        kind: 'user' | 'key' | 'anyone' | 'environment';
+        id: number | null;
+        name: string;
+      };
+      action: string;
+      subject: string;
+      address: string;
+      userAgent: string;
+      requestId: string;
+      request: unknown;
+      /** @enum {string} */
+      outcome: 'done' | 'refused' | 'failed' | 'unknown';
+      status: number | null;
+      before: unknown;
+      after: unknown;
+    };
+    AuditPage: {
+      items: components['schemas']['AuditEntry'][];
+      nextCursor: string | null;
     };
     Affiliate: {
       id: number;
@@ -2025,6 +2183,7 @@ export interface components {
       recordedAt: string;
       settledAt: string | null;
       nextAttemptAt: string | null;
+      redeliveryOf: string | null;
     };
     DeliveryPage: {
       items: components['schemas']['Delivery'][];
@@ -2054,6 +2213,7 @@ export interface components {
       recordedAt: string;
       settledAt: string | null;
       nextAttemptAt: string | null;
+      redeliveryOf: string | null;
       attemptLog: {
         number: number;
         startedAt: string;
@@ -2098,6 +2258,51 @@ export interface components {
           truncated: boolean;
         } | null;
       }[];
+    };
+    Redelivery: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      state: 'running' | 'paused' | 'cancelled' | 'completed';
+      filter: {
+        offerId?: number;
+        affiliateId?: number;
+        callbackId?: number;
+        /** Format: uuid */
+        conversionId?: string;
+        status?: string;
+        httpStatus?: number;
+        from: string;
+        to: string;
+      };
+      asNew: boolean;
+      ratePerSecond: number;
+      createdBy: string;
+      createdAt: string;
+      total: number;
+      totalIsExact: boolean;
+      enqueued: number;
+      waiting: number;
+      delivered: number;
+      failed: number;
+      withdrawn: number;
+      skipped: {
+        /** @enum {string} */
+        reason: 'callback-deleted' | 'callback-disabled' | 'in-progress' | 'event-gone' | 'no-longer-kept' | 'too-many-attempts';
+        count: number;
+      }[];
+      waitsFor: string | null;
+      expectedEndAt: string | null;
+      finishedAt: string | null;
+    };
+    RedeliveryPage: {
+      items: components['schemas']['Redelivery'][];
+      nextCursor: string | null;
+    };
+    RedeliveryDryRun: {
+      count: number;
+      isExact: boolean;
+      sample: components['schemas']['Delivery'][];
     };
     WaitingItem: {
       destination: string;
@@ -2204,94 +2409,6 @@ export interface components {
       }[];
       more: boolean;
     };
-    Macro: {
-      name: string;
-      group: string;
-      meaning: string;
-      example: string;
-      pii: boolean;
-    };
-    MacroModifier: {
-      name: string;
-      meaning: string;
-      example: string;
-    };
-    MacroCatalogue: {
-      items: components['schemas']['Macro'][];
-      modifiers: components['schemas']['MacroModifier'][];
-    };
-    RedeliverInput: {
-      /** @default false */
-      asNew: boolean;
-    };
-    RedeliveryFilter: {
-      offerId?: number;
-      affiliateId?: number;
-      callbackId?: number;
-      /** Format: uuid */
-      conversionId?: string;
-      /** @enum {string} */
-      status?: 'delivered' | 'exhausted' | 'cancelled';
-      httpStatus?: number;
-      /** Format: date-time */
-      from: string;
-      /** Format: date-time */
-      to: string;
-    };
-    RedeliveryInput: {
-      filter: components['schemas']['RedeliveryFilter'];
-      /** @default false */
-      asNew: boolean;
-      /** @default 100 */
-      ratePerSecond: number;
-      /** @default false */
-      dryRun: boolean;
-    };
-    Redelivery: {
-      /** Format: uuid */
-      id: string;
-      /** @enum {string} */
-      state: 'running' | 'paused' | 'cancelled' | 'completed';
-      filter: {
-        offerId?: number;
-        affiliateId?: number;
-        callbackId?: number;
-        /** Format: uuid */
-        conversionId?: string;
-        status?: string;
-        httpStatus?: number;
-        from: string;
-        to: string;
-      };
-      asNew: boolean;
-      ratePerSecond: number;
-      createdBy: string;
-      createdAt: string;
-      total: number;
-      totalIsExact: boolean;
-      enqueued: number;
-      waiting: number;
-      delivered: number;
-      failed: number;
-      withdrawn: number;
-      skipped: {
-        /** @enum {string} */
-        reason: 'callback-deleted' | 'callback-disabled' | 'in-progress' | 'event-gone' | 'no-longer-kept' | 'too-many-attempts';
-        count: number;
-      }[];
-      waitsFor: string | null;
-      expectedEndAt: string | null;
-      finishedAt: string | null;
-    };
-    RedeliveryPage: {
-      items: components['schemas']['Redelivery'][];
-      nextCursor: string | null;
-    };
-    RedeliveryDryRun: {
-      count: number;
-      isExact: boolean;
-      sample: components['schemas']['Delivery'][];
-    };
     Statistics: {
       from: string;
       to: string;
@@ -2340,136 +2457,21 @@ export interface components {
         p99: number;
       } | null;
     };
-    PasswordChange: {
-      currentPassword: string;
-      newPassword: string;
-    };
-    PasswordSetting: {
-      password: string;
-    };
-    UserInput: {
-      email: string;
-      role: string;
-    };
-    UserPatch: {
-      role?: string;
-      /** @enum {string} */
-      status?: 'active' | 'disabled';
-    };
-    ApiKeyInput: {
+    Macro: {
       name: string;
-      role: string;
-      /** @description Only what belongs to these offers exists for the key; null: everything does. */
-      offerIds?: number[] | null;
-      expiresAt?: string | null;
+      group: string;
+      meaning: string;
+      example: string;
+      pii: boolean;
     };
-    ApiKeyPatch: {
-      name?: string;
-      expiresAt?: string | null;
-    };
-    SessionView: {
-      /** Format: uuid */
-      id: string;
-      current: boolean;
-      createdAt: string;
-      lastUsedAt: string;
-      expiresAt: string;
-      address: string;
-      userAgent: string;
-    };
-    SessionList: {
-      items: components['schemas']['SessionView'][];
-    };
-    User: {
-      id: number;
-      email: string;
-      role: string;
-      /** @enum {string} */
-      status: 'invited' | 'active' | 'disabled';
-      lastSignInAt: string | null;
-      version: number;
-      createdAt: string;
-      updatedAt: string;
-    };
-    InvitedUser: {
-      id: number;
-      email: string;
-      role: string;
-      /** @enum {string} */
-      status: 'invited' | 'active' | 'disabled';
-      lastSignInAt: string | null;
-      version: number;
-      createdAt: string;
-      updatedAt: string;
-      invitation: components['schemas']['OneTimeToken'];
-    };
-    UserPage: {
-      items: components['schemas']['User'][];
-      nextCursor: string | null;
-    };
-    OneTimeToken: {
-      token: string;
-      /** @enum {string} */
-      purpose: 'invitation' | 'password-reset';
-      expiresAt: string;
-    };
-    ApiKey: {
-      id: number;
+    MacroModifier: {
       name: string;
-      prefix: string;
-      role: string;
-      offerIds: number[] | null;
-      expiresAt: string | null;
-      revokedAt: string | null;
-      lastUsedAt: string | null;
-      createdBy: string;
-      version: number;
-      createdAt: string;
-      updatedAt: string;
+      meaning: string;
+      example: string;
     };
-    NewApiKey: {
-      id: number;
-      name: string;
-      prefix: string;
-      role: string;
-      offerIds: number[] | null;
-      expiresAt: string | null;
-      revokedAt: string | null;
-      lastUsedAt: string | null;
-      createdBy: string;
-      version: number;
-      createdAt: string;
-      updatedAt: string;
-      key: string;
-    };
-    ApiKeyPage: {
-      items: components['schemas']['ApiKey'][];
-      nextCursor: string | null;
-    };
-    AuditEntry: {
-      id: number;
-      at: string;
-      actor: {
-        /** @enum {string} */
-        kind: 'user' | 'key' | 'anyone' | 'environment';
-        id: number | null;
-        name: string;
-      };
-      action: string;
-      subject: string;
-      address: string;
-      userAgent: string;
-      requestId: string;
-      request: unknown;
-      /** @enum {string} */
-      outcome: 'done' | 'refused' | 'failed' | 'unknown';
-      status: number | null;
-      before: unknown;
-      after: unknown;
-    };
-    AuditPage: {
-      items: components['schemas']['AuditEntry'][];
-      nextCursor: string | null;
+    MacroCatalogue: {
+      items: components['schemas']['Macro'][];
+      modifiers: components['schemas']['MacroModifier'][];
     };
   };
   responses: {
@@ -2662,11 +2664,21 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description Others are under way: try again shortly. */
+    /** @description Too many requests of this address or caller, or too much under way: try again after `Retry-After`. */
     TooManyRequests: {
       headers: {
         /** @description Seconds to wait. */
         'Retry-After'?: number;
+        /**
+         * @description Requests that may come at once (`q`), and in how many seconds that fills up again (`w`); by address and by caller.
+         * @example "address";q=20000;w=10, "caller";q=6000;w=10
+         */
+        'RateLimit-Policy'?: string;
+        /**
+         * @description What is left (`r`), and in how many seconds it is whole again (`t`). On every answer, as the policy is.
+         * @example "address";r=19999;t=1, "caller";r=0;t=10
+         */
+        RateLimit?: string;
         [name: string]: unknown;
       };
       content: {
@@ -2675,7 +2687,25 @@ export interface components {
          *       "type": "about:blank",
          *       "title": "Too Many Requests",
          *       "status": 429,
-         *       "detail": "8 tests are under way: try again shortly",
+         *       "detail": "too many requests of this key or session: try again in 1 s",
+         *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
+         *     }
+         */
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description Request line and headers take more than 16 KiB. */
+    RequestHeaderFieldsTooLarge: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "about:blank",
+         *       "title": "Request Header Fields Too Large",
+         *       "status": 431,
+         *       "detail": "the request line and its headers take more than 16 KiB: make them shorter",
          *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e"
          *     }
          */
@@ -2764,6 +2794,8 @@ export interface operations {
       };
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -2793,6 +2825,12 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "accessToken": "eyJhbGciOiJIUzI1NiJ9…",
+           *       "expiresAt": "2026-01-01T12:15:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Session'];
         };
       };
@@ -2801,6 +2839,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -2823,6 +2863,821 @@ export interface operations {
       };
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  refreshSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Refreshed. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "accessToken": "eyJhbGciOiJIUzI1NiJ9…",
+           *       "expiresAt": "2026-01-01T12:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  signOut: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  changePassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "currentPassword": "correct horse battery staple",
+         *       "newPassword": "incorrect donkey charger paperclip"
+         *     }
+         */
+        'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    responses: {
+      /** @description Changed. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  acceptInvitation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A one-time token, from its link. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        'application/json': components['schemas']['PasswordSetting'];
+      };
+    };
+    responses: {
+      /** @description The password is set, and the user active. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      404: components['responses']['NotFound'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  resetPassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A one-time token, from its link. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        'application/json': components['schemas']['PasswordSetting'];
+      };
+    };
+    responses: {
+      /** @description The password is set. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      404: components['responses']['NotFound'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listUsers: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 2,
+           *           "email": "grace@example.com",
+           *           "role": "manager",
+           *           "status": "invited",
+           *           "lastSignInAt": null,
+           *           "version": 1,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['UserPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  inviteUser: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "email": "grace@example.com",
+         *       "role": "manager"
+         *     }
+         */
+        'application/json': components['schemas']['UserInput'];
+      };
+    };
+    responses: {
+      /** @description Invited. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 2,
+           *       "email": "grace@example.com",
+           *       "role": "manager",
+           *       "status": "invited",
+           *       "lastSignInAt": null,
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "invitation": {
+           *         "token": "x3Jq…",
+           *         "purpose": "invitation",
+           *         "expiresAt": "2026-01-04T12:00:00.000Z"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['InvitedUser'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readUser: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The user. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 2,
+           *       "email": "grace@example.com",
+           *       "role": "manager",
+           *       "status": "invited",
+           *       "lastSignInAt": null,
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  editUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+      };
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "status": "disabled"
+         *     }
+         */
+        'application/json': components['schemas']['UserPatch'];
+      };
+    };
+    responses: {
+      /** @description Changed. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 2,
+           *       "email": "grace@example.com",
+           *       "role": "manager",
+           *       "status": "disabled",
+           *       "lastSignInAt": null,
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      412: components['responses']['PreconditionFailed'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  signUserOut: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  makePasswordReset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a user. */
+        userId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "token": "x3Jq…",
+           *       "purpose": "password-reset",
+           *       "expiresAt": "2026-01-02T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['OneTimeToken'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listApiKeys: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 4,
+           *           "name": "tracker",
+           *           "prefix": "rbk_9fKc",
+           *           "role": "service",
+           *           "offerIds": [
+           *             1,
+           *             7
+           *           ],
+           *           "expiresAt": "2027-01-01T00:00:00.000Z",
+           *           "revokedAt": null,
+           *           "lastUsedAt": null,
+           *           "createdBy": "ada@example.com",
+           *           "version": 1,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ApiKeyPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  createApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "tracker",
+         *       "role": "service",
+         *       "offerIds": [
+         *         1,
+         *         7
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['ApiKeyInput'];
+      };
+    };
+    responses: {
+      /** @description Made. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 4,
+           *       "name": "tracker",
+           *       "prefix": "rbk_9fKc",
+           *       "role": "service",
+           *       "offerIds": [
+           *         1,
+           *         7
+           *       ],
+           *       "expiresAt": "2027-01-01T00:00:00.000Z",
+           *       "revokedAt": null,
+           *       "lastUsedAt": null,
+           *       "createdBy": "ada@example.com",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "key": "rbk_9fKc…"
+           *     }
+           */
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of an API key. */
+        keyId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key, without itself. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 4,
+           *       "name": "tracker",
+           *       "prefix": "rbk_9fKc",
+           *       "role": "service",
+           *       "offerIds": [
+           *         1,
+           *         7
+           *       ],
+           *       "expiresAt": "2027-01-01T00:00:00.000Z",
+           *       "revokedAt": null,
+           *       "lastUsedAt": null,
+           *       "createdBy": "ada@example.com",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  revokeApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+      };
+      path: {
+        /** @description Id of an API key. */
+        keyId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Revoked. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      412: components['responses']['PreconditionFailed'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  editApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+      };
+      path: {
+        /** @description Id of an API key. */
+        keyId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "tracker in Frankfurt"
+         *     }
+         */
+        'application/json': components['schemas']['ApiKeyPatch'];
+      };
+    };
+    responses: {
+      /** @description Changed. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      412: components['responses']['PreconditionFailed'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listAuditLog: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        actor?: string;
+        action?: string;
+        subject?: string;
+        from?: string;
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 1042,
+           *           "at": "2026-01-01T12:00:00.000Z",
+           *           "actor": {
+           *             "kind": "user",
+           *             "id": 1,
+           *             "name": "ada@example.com"
+           *           },
+           *           "action": "editOffer",
+           *           "subject": "offers/7",
+           *           "address": "203.0.113.9",
+           *           "userAgent": "Mozilla/5.0",
+           *           "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e",
+           *           "request": {
+           *             "status": "paused"
+           *           },
+           *           "outcome": "done",
+           *           "status": 200,
+           *           "before": {
+           *             "id": 7,
+           *             "status": "active",
+           *             "version": 3
+           *           },
+           *           "after": {
+           *             "id": 7,
+           *             "status": "paused",
+           *             "version": 4
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['AuditPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  exportAuditLog: {
+    parameters: {
+      query?: {
+        actor?: string;
+        action?: string;
+        subject?: string;
+        from?: string;
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The entries. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': components['schemas']['AuditEntry'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -2852,6 +3707,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -2913,6 +3770,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -2951,6 +3810,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3012,6 +3873,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3042,6 +3905,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3095,6 +3960,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3124,6 +3991,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3185,6 +4054,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3217,6 +4088,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3280,6 +4153,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3330,6 +4205,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       412: components['responses']['PreconditionFailed'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3393,6 +4270,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3427,6 +4306,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3486,6 +4367,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3532,6 +4415,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3563,6 +4448,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3609,6 +4496,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       412: components['responses']['PreconditionFailed'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3672,6 +4561,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3712,6 +4603,7 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3746,6 +4638,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3781,6 +4675,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3833,6 +4729,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       412: components['responses']['PreconditionFailed'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3869,6 +4767,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3925,6 +4825,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -3973,6 +4875,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4016,6 +4920,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4058,6 +4964,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4086,6 +4994,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4119,6 +5029,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4147,6 +5059,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4184,6 +5098,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4212,6 +5128,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4250,434 +5168,9 @@ export interface operations {
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  readWaiting: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-        callbackId?: number;
-        destination?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "lag": {
-           *         "events": 2,
-           *         "partitions": [
-           *           {
-           *             "partition": 0,
-           *             "nextOffset": 118,
-           *             "endOffset": 120,
-           *             "owner": "dispatcher-1"
-           *           }
-           *         ]
-           *       },
-           *       "items": [
-           *         {
-           *           "destination": "https://tracker.example.com:443",
-           *           "callbackId": null,
-           *           "callbacks": 12,
-           *           "parked": 10000,
-           *           "parkedIsCapped": true,
-           *           "due": 8341,
-           *           "beingSent": 0,
-           *           "oldestDueAt": "2026-01-01T11:42:10.000Z",
-           *           "nextDueAt": "2026-01-01T12:00:03.500Z",
-           *           "breaker": {
-           *             "scope": "destination",
-           *             "openedAt": "2026-01-01T11:42:00.000Z",
-           *             "openUntil": "2026-01-01T12:01:20.000Z",
-           *             "openings": 6,
-           *             "reason": "connect ECONNREFUSED 203.0.113.7:443"
-           *           },
-           *           "pause": null,
-           *           "draining": false,
-           *           "disabled": false,
-           *           "waitsFor": "destination breaker until 2026-01-01T12:01:20.000Z: connect ECONNREFUSED 203.0.113.7:443"
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['WaitingPage'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listPauses: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "id": 3,
-           *           "scope": "destination",
-           *           "key": "https://tracker.example.com:443",
-           *           "reason": "maintenance until noon",
-           *           "createdBy": "ada@example.com",
-           *           "createdAt": "2026-01-01T12:00:00.000Z"
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['PausePage'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  createPause: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "scope": "destination",
-         *       "key": "https://tracker.example.com",
-         *       "reason": "maintenance until noon"
-         *     }
-         */
-        'application/json': components['schemas']['PauseInput'];
-      };
-    };
-    responses: {
-      /** @description Paused before: that pause, with its own reason. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": 3,
-           *       "scope": "destination",
-           *       "key": "https://tracker.example.com:443",
-           *       "reason": "maintenance until noon",
-           *       "createdBy": "ada@example.com",
-           *       "createdAt": "2026-01-01T12:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['Pause'];
-        };
-      };
-      /** @description Paused. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": 3,
-           *       "scope": "destination",
-           *       "key": "https://tracker.example.com:443",
-           *       "reason": "maintenance until noon",
-           *       "createdBy": "ada@example.com",
-           *       "createdAt": "2026-01-01T12:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['Pause'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      409: components['responses']['Conflict'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  deletePause: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a pause. */
-        pauseId: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description What was kept goes out, unless another pause holds it too. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listDeadLetters: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-        service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
-        reason?: string;
-        from?: string;
-        to?: string;
-        replayed?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "id": "dispatcher-service:conversions.events:3:1204",
-           *           "service": "dispatcher-service",
-           *           "topic": "conversions.events",
-           *           "partition": 3,
-           *           "offset": 1204,
-           *           "reason": "unreadable: data.conversion.status: Invalid option",
-           *           "recordedAt": "2026-01-01T12:00:00.000Z",
-           *           "replayedAt": null,
-           *           "replayedBy": null
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['DeadLetterPage'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  readDeadLetter: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a dead letter. */
-        deadLetterId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The letter. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeadLetterDetail'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  replayDeadLetter: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a dead letter. */
-        deadLetterId: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "force": false
-         *     }
-         */
-        'application/json': components['schemas']['DeadLetterReplayInput'];
-      };
-    };
-    responses: {
-      /** @description Kafka has it; the letter stays, marked. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "dispatcher-service:conversions.events:3:1204",
-           *       "service": "dispatcher-service",
-           *       "topic": "conversions.events",
-           *       "partition": 3,
-           *       "offset": 1204,
-           *       "reason": "unreadable: data.conversion.status: Invalid option",
-           *       "recordedAt": "2026-01-01T12:00:00.000Z",
-           *       "replayedAt": null,
-           *       "replayedBy": null
-           *     }
-           */
-          'application/json': components['schemas']['DeadLetter'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      409: components['responses']['Conflict'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  replayDeadLetters: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "service": "conversions-service",
-         *       "reason": "unreadable"
-         *     }
-         */
-        'application/json': components['schemas']['DeadLettersReplayInput'];
-      };
-    };
-    responses: {
-      /** @description What became of them. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeadLettersReplay'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listMacros: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The catalogue: every macro and every modifier. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MacroCatalogue'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  readOpenApi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenAPI 3.1, generated from the routes. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            [key: string]: unknown;
-          };
-        };
-      };
     };
   };
   redeliver: {
@@ -4719,6 +5212,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4748,6 +5243,7 @@ export interface operations {
            *           "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
            *           "state": "running",
            *           "filter": {
+           *             "offerId": 12,
            *             "affiliateId": 7,
            *             "status": "exhausted",
            *             "from": "2026-01-01T00:00:00.000Z",
@@ -4784,6 +5280,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4800,6 +5298,7 @@ export interface operations {
         /**
          * @example {
          *       "filter": {
+         *         "offerId": 12,
          *         "affiliateId": 7,
          *         "status": "exhausted",
          *         "from": "2026-01-01T00:00:00.000Z",
@@ -4839,6 +5338,7 @@ export interface operations {
            *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
            *       "state": "running",
            *       "filter": {
+           *         "offerId": 12,
            *         "affiliateId": 7,
            *         "status": "exhausted",
            *         "from": "2026-01-01T00:00:00.000Z",
@@ -4876,6 +5376,8 @@ export interface operations {
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4903,6 +5405,7 @@ export interface operations {
            *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
            *       "state": "running",
            *       "filter": {
+           *         "offerId": 12,
            *         "affiliateId": 7,
            *         "status": "exhausted",
            *         "from": "2026-01-01T00:00:00.000Z",
@@ -4936,6 +5439,8 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -4963,6 +5468,7 @@ export interface operations {
            *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
            *       "state": "running",
            *       "filter": {
+           *         "offerId": 12,
            *         "affiliateId": 7,
            *         "status": "exhausted",
            *         "from": "2026-01-01T00:00:00.000Z",
@@ -4997,6 +5503,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       409: components['responses']['Conflict'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -5024,6 +5532,7 @@ export interface operations {
            *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
            *       "state": "running",
            *       "filter": {
+           *         "offerId": 12,
            *         "affiliateId": 7,
            *         "status": "exhausted",
            *         "from": "2026-01-01T00:00:00.000Z",
@@ -5058,6 +5567,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       409: components['responses']['Conflict'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -5085,6 +5596,7 @@ export interface operations {
            *       "id": "019b7a5e-1000-8b6e-9c1d-3f2a4b5c6d7e",
            *       "state": "running",
            *       "filter": {
+           *         "offerId": 12,
            *         "affiliateId": 7,
            *         "status": "exhausted",
            *         "from": "2026-01-01T00:00:00.000Z",
@@ -5119,6 +5631,8 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       409: components['responses']['Conflict'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
@@ -5247,20 +5761,27 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
   };
-  refreshSession: {
+  readWaiting: {
     parameters: {
-      query?: never;
+      query?: {
+        limit?: number;
+        cursor?: string;
+        callbackId?: number;
+        destination?: string;
+      };
       header?: never;
       path?: never;
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Refreshed. */
+      /** @description A page. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5268,42 +5789,102 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "accessToken": "eyJhbGciOiJIUzI1NiJ9…",
-           *       "expiresAt": "2026-01-01T12:15:00.000Z"
+           *       "lag": {
+           *         "events": 2,
+           *         "partitions": [
+           *           {
+           *             "partition": 0,
+           *             "nextOffset": 118,
+           *             "endOffset": 120,
+           *             "owner": "dispatcher-1"
+           *           }
+           *         ]
+           *       },
+           *       "items": [
+           *         {
+           *           "destination": "https://tracker.example.com:443",
+           *           "callbackId": null,
+           *           "callbacks": 12,
+           *           "parked": 10000,
+           *           "parkedIsCapped": true,
+           *           "due": 8341,
+           *           "beingSent": 0,
+           *           "oldestDueAt": "2026-01-01T11:42:10.000Z",
+           *           "nextDueAt": "2026-01-01T12:00:03.500Z",
+           *           "breaker": {
+           *             "scope": "destination",
+           *             "openedAt": "2026-01-01T11:42:00.000Z",
+           *             "openUntil": "2026-01-01T12:01:20.000Z",
+           *             "openings": 6,
+           *             "reason": "connect ECONNREFUSED 203.0.113.7:443"
+           *           },
+           *           "pause": null,
+           *           "draining": false,
+           *           "disabled": false,
+           *           "waitsFor": "destination breaker until 2026-01-01T12:01:20.000Z: connect ECONNREFUSED 203.0.113.7:443"
+           *         }
+           *       ],
+           *       "nextCursor": null
            *     }
            */
-          'application/json': components['schemas']['Session'];
+          'application/json': components['schemas']['WaitingPage'];
         };
       };
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
   };
-  signOut: {
+  listPauses: {
     parameters: {
-      query?: never;
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
       header?: never;
       path?: never;
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Signed out. */
-      204: {
+      /** @description A page. */
+      200: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 3,
+           *           "scope": "destination",
+           *           "key": "https://tracker.example.com:443",
+           *           "reason": "maintenance until noon",
+           *           "createdBy": "ada@example.com",
+           *           "createdAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['PausePage'];
+        };
       };
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
   };
-  changePassword: {
+  createPause: {
     parameters: {
       query?: never;
       header?: never;
@@ -5314,20 +5895,261 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "currentPassword": "correct horse battery staple",
-         *       "newPassword": "incorrect donkey charger paperclip"
+         *       "scope": "destination",
+         *       "key": "https://tracker.example.com",
+         *       "reason": "maintenance until noon"
          *     }
          */
-        'application/json': components['schemas']['PasswordChange'];
+        'application/json': components['schemas']['PauseInput'];
       };
     };
     responses: {
-      /** @description Changed. */
+      /** @description Paused before: that pause, with its own reason. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "scope": "destination",
+           *       "key": "https://tracker.example.com:443",
+           *       "reason": "maintenance until noon",
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Pause'];
+        };
+      };
+      /** @description Paused. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "scope": "destination",
+           *       "key": "https://tracker.example.com:443",
+           *       "reason": "maintenance until noon",
+           *       "createdBy": "ada@example.com",
+           *       "createdAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Pause'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  deletePause: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a pause. */
+        pauseId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was kept goes out, unless another pause holds it too. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listDeadLetters: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        service?: 'dispatcher-service' | 'conversions-service' | 'offers-service';
+        reason?: string;
+        from?: string;
+        to?: string;
+        replayed?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "dispatcher-service:conversions.events:3:1204",
+           *           "service": "dispatcher-service",
+           *           "topic": "conversions.events",
+           *           "partition": 3,
+           *           "offset": 1204,
+           *           "reason": "unreadable: data.conversion.status: Invalid option",
+           *           "recordedAt": "2026-01-01T12:00:00.000Z",
+           *           "replayedAt": null,
+           *           "replayedBy": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetterPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  readDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a dead letter. */
+        deadLetterId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The letter. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLetterDetail'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  replayDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a dead letter. */
+        deadLetterId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "force": false
+         *     }
+         */
+        'application/json': components['schemas']['DeadLetterReplayInput'];
+      };
+    };
+    responses: {
+      /** @description Kafka has it; the letter stays, marked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "dispatcher-service:conversions.events:3:1204",
+           *       "service": "dispatcher-service",
+           *       "topic": "conversions.events",
+           *       "partition": 3,
+           *       "offset": 1204,
+           *       "reason": "unreadable: data.conversion.status: Invalid option",
+           *       "recordedAt": "2026-01-01T12:00:00.000Z",
+           *       "replayedAt": null,
+           *       "replayedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetter'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  replayDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "service": "conversions-service",
+         *       "reason": "unreadable"
+         *     }
+         */
+        'application/json': components['schemas']['DeadLettersReplayInput'];
+      };
+    };
+    responses: {
+      /** @description What became of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLettersReplay'];
+        };
       };
       400: components['responses']['BadRequest'];
       401: components['responses']['Unauthorized'];
@@ -5336,697 +6158,59 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
   };
-  acceptInvitation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A one-time token, from its link. */
-        token: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "password": "correct horse battery staple"
-         *     }
-         */
-        'application/json': components['schemas']['PasswordSetting'];
-      };
-    };
-    responses: {
-      /** @description The password is set, and the user active. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      400: components['responses']['BadRequest'];
-      404: components['responses']['NotFound'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  resetPassword: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A one-time token, from its link. */
-        token: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "password": "correct horse battery staple"
-         *     }
-         */
-        'application/json': components['schemas']['PasswordSetting'];
-      };
-    };
-    responses: {
-      /** @description The password is set. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      400: components['responses']['BadRequest'];
-      404: components['responses']['NotFound'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listUsers: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "id": 2,
-           *           "email": "grace@example.com",
-           *           "role": "manager",
-           *           "status": "invited",
-           *           "lastSignInAt": null,
-           *           "version": 1,
-           *           "createdAt": "2026-01-01T12:00:00.000Z",
-           *           "updatedAt": "2026-01-01T12:00:00.000Z"
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['UserPage'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  inviteUser: {
+  listMacros: {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "email": "grace@example.com",
-         *       "role": "manager"
-         *     }
-         */
-        'application/json': components['schemas']['UserInput'];
-      };
-    };
-    responses: {
-      /** @description Invited. */
-      201: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          Location: components['headers']['Location'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": 2,
-           *       "email": "grace@example.com",
-           *       "role": "manager",
-           *       "status": "invited",
-           *       "lastSignInAt": null,
-           *       "version": 1,
-           *       "createdAt": "2026-01-01T12:00:00.000Z",
-           *       "updatedAt": "2026-01-01T12:00:00.000Z",
-           *       "invitation": {
-           *         "token": "x3Jq…",
-           *         "purpose": "invitation",
-           *         "expiresAt": "2026-01-04T12:00:00.000Z"
-           *       }
-           *     }
-           */
-          'application/json': components['schemas']['InvitedUser'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      409: components['responses']['Conflict'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  readUser: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a user. */
-        userId: number;
-      };
-      cookie?: never;
-    };
     requestBody?: never;
     responses: {
-      /** @description The user. */
+      /** @description The catalogue: every macro and every modifier. */
       200: {
         headers: {
-          ETag: components['headers']['ETag'];
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "id": 2,
-           *       "email": "grace@example.com",
-           *       "role": "manager",
-           *       "status": "invited",
-           *       "lastSignInAt": null,
-           *       "version": 1,
-           *       "createdAt": "2026-01-01T12:00:00.000Z",
-           *       "updatedAt": "2026-01-01T12:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['User'];
+          'application/json': components['schemas']['MacroCatalogue'];
         };
       };
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
       502: components['responses']['BadGateway'];
       503: components['responses']['ServiceUnavailable'];
     };
   };
-  editUser: {
+  readOpenApi: {
     parameters: {
       query?: never;
-      header?: {
-        /**
-         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
-         * @example "3"
-         */
-        'If-Match'?: components['parameters']['If-Match'];
-      };
-      path: {
-        /** @description Id of a user. */
-        userId: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "status": "disabled"
-         *     }
-         */
-        'application/json': components['schemas']['UserPatch'];
-      };
-    };
-    responses: {
-      /** @description Changed. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": 2,
-           *       "email": "grace@example.com",
-           *       "role": "manager",
-           *       "status": "disabled",
-           *       "lastSignInAt": null,
-           *       "version": 1,
-           *       "createdAt": "2026-01-01T12:00:00.000Z",
-           *       "updatedAt": "2026-01-01T12:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['User'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      409: components['responses']['Conflict'];
-      412: components['responses']['PreconditionFailed'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  signUserOut: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a user. */
-        userId: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Signed out. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  makePasswordReset: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a user. */
-        userId: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Made. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "token": "x3Jq…",
-           *       "purpose": "password-reset",
-           *       "expiresAt": "2026-01-02T12:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['OneTimeToken'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      409: components['responses']['Conflict'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listApiKeys: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-      };
       header?: never;
       path?: never;
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description A page. */
+      /** @description OpenAPI 3.1, generated from the routes. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "id": 4,
-           *           "name": "tracker",
-           *           "prefix": "rbk_9fKc",
-           *           "role": "service",
-           *           "offerIds": [
-           *             1,
-           *             7
-           *           ],
-           *           "expiresAt": "2027-01-01T00:00:00.000Z",
-           *           "revokedAt": null,
-           *           "lastUsedAt": null,
-           *           "createdBy": "ada@example.com",
-           *           "version": 1,
-           *           "createdAt": "2026-01-01T12:00:00.000Z",
-           *           "updatedAt": "2026-01-01T12:00:00.000Z"
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['ApiKeyPage'];
+          'application/json': {
+            [key: string]: unknown;
+          };
         };
       };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  createApiKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "name": "tracker",
-         *       "role": "service",
-         *       "offerIds": [
-         *         1,
-         *         7
-         *       ]
-         *     }
-         */
-        'application/json': components['schemas']['ApiKeyInput'];
-      };
-    };
-    responses: {
-      /** @description Made. */
-      201: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          Location: components['headers']['Location'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": 4,
-           *       "name": "tracker",
-           *       "prefix": "rbk_9fKc",
-           *       "role": "service",
-           *       "offerIds": [
-           *         1,
-           *         7
-           *       ],
-           *       "expiresAt": "2027-01-01T00:00:00.000Z",
-           *       "revokedAt": null,
-           *       "lastUsedAt": null,
-           *       "createdBy": "ada@example.com",
-           *       "version": 1,
-           *       "createdAt": "2026-01-01T12:00:00.000Z",
-           *       "updatedAt": "2026-01-01T12:00:00.000Z",
-           *       "key": "rbk_9fKc…"
-           *     }
-           */
-          'application/json': components['schemas']['NewApiKey'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  readApiKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of an API key. */
-        keyId: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The key, without itself. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": 4,
-           *       "name": "tracker",
-           *       "prefix": "rbk_9fKc",
-           *       "role": "service",
-           *       "offerIds": [
-           *         1,
-           *         7
-           *       ],
-           *       "expiresAt": "2027-01-01T00:00:00.000Z",
-           *       "revokedAt": null,
-           *       "lastUsedAt": null,
-           *       "createdBy": "ada@example.com",
-           *       "version": 1,
-           *       "createdAt": "2026-01-01T12:00:00.000Z",
-           *       "updatedAt": "2026-01-01T12:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['ApiKey'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  revokeApiKey: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
-         * @example "3"
-         */
-        'If-Match'?: components['parameters']['If-Match'];
-      };
-      path: {
-        /** @description Id of an API key. */
-        keyId: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Revoked. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      412: components['responses']['PreconditionFailed'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  editApiKey: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The `ETag` that was read: when it was edited meanwhile, nothing is changed and the answer is 412.
-         * @example "3"
-         */
-        'If-Match'?: components['parameters']['If-Match'];
-      };
-      path: {
-        /** @description Id of an API key. */
-        keyId: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "name": "tracker in Frankfurt"
-         *     }
-         */
-        'application/json': components['schemas']['ApiKeyPatch'];
-      };
-    };
-    responses: {
-      /** @description Changed. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ApiKey'];
-        };
-      };
-      400: components['responses']['BadRequest'];
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      409: components['responses']['Conflict'];
-      412: components['responses']['PreconditionFailed'];
-      413: components['responses']['ContentTooLarge'];
-      415: components['responses']['UnsupportedMediaType'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  listAuditLog: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-        actor?: string;
-        action?: string;
-        subject?: string;
-        from?: string;
-        to?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "id": 1042,
-           *           "at": "2026-01-01T12:00:00.000Z",
-           *           "actor": {
-           *             "kind": "user",
-           *             "id": 1,
-           *             "name": "ada@example.com"
-           *           },
-           *           "action": "editOffer",
-           *           "subject": "offers/7",
-           *           "address": "203.0.113.9",
-           *           "userAgent": "Mozilla/5.0",
-           *           "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e",
-           *           "request": {
-           *             "status": "paused"
-           *           },
-           *           "outcome": "done",
-           *           "status": 200,
-           *           "before": {
-           *             "id": 7,
-           *             "status": "active",
-           *             "version": 3
-           *           },
-           *           "after": {
-           *             "id": 7,
-           *             "status": "paused",
-           *             "version": 4
-           *           }
-           *         }
-           *       ],
-           *       "nextCursor": null
-           *     }
-           */
-          'application/json': components['schemas']['AuditPage'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
-    };
-  };
-  exportAuditLog: {
-    parameters: {
-      query?: {
-        actor?: string;
-        action?: string;
-        subject?: string;
-        from?: string;
-        to?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The entries. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/x-ndjson': components['schemas']['AuditEntry'];
-        };
-      };
-      401: components['responses']['Unauthorized'];
-      403: components['responses']['Forbidden'];
-      422: components['responses']['UnprocessableContent'];
-      502: components['responses']['BadGateway'];
-      503: components['responses']['ServiceUnavailable'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
     };
   };
 }
