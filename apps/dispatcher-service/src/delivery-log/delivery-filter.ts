@@ -56,10 +56,10 @@ export function parkedConditions(filter: DeliveryFilter, bind: (value: unknown) 
     case undefined:
       break;
     case 'waiting':
-      others.push('attempts = 0');
+      others.push('(attempts = 0 or redelivery_id is not null)');
       break;
     case 'retrying':
-      others.push('attempts > 0');
+      others.push('attempts > 0 and redelivery_id is null');
       break;
     case 'delivered':
     case 'exhausted':

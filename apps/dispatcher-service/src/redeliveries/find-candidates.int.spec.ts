@@ -16,6 +16,8 @@ describe('looking for what is to be sent again', () => {
     database = await freshDatabase();
     await migrateDispatcher(database.url);
     pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    // Its last connections may still be closing when the database is dropped.
+    pool.on('error', () => undefined);
     // One a millisecond, the last of them now; every thousandth ended only after the search began.
     await pool.query(
       `insert into dispatcher.delivery (id, settled_at, conversion_id, offer_id, affiliate_id, callback_id, conversion_version, event_type,

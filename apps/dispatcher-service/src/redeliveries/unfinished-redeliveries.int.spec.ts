@@ -17,6 +17,8 @@ describe('the lease on a redelivery', () => {
     database = await freshDatabase();
     await migrateDispatcher(database.url);
     pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    // Its last connections may still be closing when the database is dropped.
+    pool.on('error', () => undefined);
   });
   afterAll(async () => {
     await pool.end();

@@ -18,6 +18,7 @@ describe('the lag of the intake', () => {
     database = await freshDatabase();
     await migrateDispatcher(database.url);
     pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    pool.on('error', () => undefined);
     const prefix = randomTopicPrefix();
     topic = `${prefix}events`;
     const stream = streamTo(testBrokers());
