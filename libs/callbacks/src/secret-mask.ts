@@ -11,7 +11,7 @@ const maskNothing = (text: string): string => text;
 
 /**
  * @returns a function that masks the secrets of one request in any text: as they are, percent-encoded (either case, either set of
- * characters), as in a form, as in JSON, in base64. Costs nothing until it is called.
+ * characters), as in a form, as in JSON, as in JSON that quotes JSON (an echo of the body), in base64. Costs nothing until it is called.
  */
 export function secretMask(secrets: Secrets, context: RenderContext): (text: string) => string {
   if (secrets === null) return maskNothing;
@@ -23,13 +23,18 @@ export function secretMask(secrets: Secrets, context: RenderContext): (text: str
   };
 }
 
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
 function echoedForms(secret: string): string[] {
   const encoded = [encodeUrlValue, encodeFormValue, encodeURIComponent, encodeURI].map((encode) => encode(secret.toWellFormed()));
   return [
     secret,
     ...encoded,
     ...encoded.map((form) => form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())),
-    JSON.stringify(secret).slice(1, -1),
+    inJson(secret),
+    inJson(inJson(secret)),
     Buffer.from(secret, 'utf8').toString('base64'),
   ];
 }

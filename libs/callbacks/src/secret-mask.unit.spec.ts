@@ -70,6 +70,7 @@ describe('what a receiver echoes is masked in every form', () => {
     ['percent-encoded in lower case', '?k=t%c3%b6k%20n%2f%26%221', '?k=***'],
     ['as in a form', 'k=t%C3%B6k+n%2F%26%221', 'k=***'],
     ['as in JSON', '{"k":"tök n/&\\"1"}', '{"k":"***"}'],
+    ['as in JSON that quotes JSON', JSON.stringify({ body: '{"k":"tök n/&\\"1"}' }), JSON.stringify({ body: '{"k":"***"}' })],
     ['a secret with macros', 'm=aff-key', 'm=***'],
     ['a header', 'header-secret', '***'],
     ['the password', 'pass word', '***'],
