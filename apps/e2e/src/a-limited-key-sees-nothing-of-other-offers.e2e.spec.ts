@@ -120,7 +120,7 @@ describe('a key that is limited to one offer', () => {
 
   /** The route's request, about the things of `ids`. */
   const requestOf = ({ method, path, parameters, example }: Route, ids: Ids) => {
-    const named: Record<string, unknown> = { ...ids, version: 1 };
+    const named: Record<string, unknown> = { ...ids, version: 1, deadLetterId: 'dispatcher-service:conversions.events:0:1' };
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => String(named[name] ?? 1));
     const query = parameters.filter((name) => name === 'offerId' || name === 'callbackId').map((name) => `${name}=${String(named[name])}`);
     const body = example === undefined ? undefined : about(example, named);

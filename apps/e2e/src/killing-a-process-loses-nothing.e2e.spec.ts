@@ -1,4 +1,4 @@
-import { faultSizes } from '@ringback/testbed';
+import { faultSizes, RecordingReceiver } from '@ringback/testbed';
 import { eventually } from './harness/eventually.js';
 import { ownSystem, type System } from './harness/system.js';
 import { Traffic } from './harness/traffic.js';
@@ -8,29 +8,36 @@ const { inFlightAtKill } = faultSizes();
 describe('killing a process loses nothing', () => {
   let system: System;
   let ids: { offerId: number; affiliateId: number };
+  /** One a callback: what is in flight at once is bounded for each destination. */
+  let receivers: RecordingReceiver[];
   beforeAll(async () => {
-    system = await ownSystem();
+    [system, ...receivers] = await Promise.all([ownSystem(), ...Array.from({ length: 4 }, () => RecordingReceiver.start())]);
     ids = { offerId: (await system.network.offer()).id, affiliateId: (await system.network.affiliate()).id };
     // p50 200 ms, as a slow tracker answers: 100 to 300 ms, so that plenty is in flight at each kill.
-    system.receiver.answer((request) => ({ delayMs: 100 + ((request.index * 37) % 200) }));
-    for (let callback = 0; callback < 4; callback++)
-      await system.network.callback(ids.offerId, {
-        affiliateId: ids.affiliateId,
-        url: `${system.receiver.url}/${callback}/{conversion_id}`,
-      });
+    for (const [callback, receiver] of receivers.entries()) {
+      receiver.answer((request) => ({ delayMs: 100 + ((request.index * 37) % 200) }));
+      await system.network.callback(ids.offerId, { affiliateId: ids.affiliateId, url: `${receiver.url}/${callback}/{conversion_id}` });
+    }
   });
-  afterAll(() => system.close());
+  afterAll(async () => {
+    await system.close();
+    await Promise.all(receivers.map((receiver) => receiver.stop()));
+  });
+
+  const sum = (count: (receiver: RecordingReceiver) => number) => receivers.reduce((all, receiver) => all + count(receiver), 0);
+  const open = () => sum((receiver) => receiver.open);
+  const repeats = () => sum((receiver) => receiver.repeats);
 
   async function unrecorded(): Promise<number> {
     const [row] = await system.sql(
       'select count(*) from unnest($1::uuid[]) sent (id) where not exists (select from dispatcher.delivery where delivery.id = sent.id)',
-      [[...system.receiver.countsById().keys()]],
+      [receivers.flatMap((receiver) => [...receiver.countsById().keys()])],
     );
     return Number(row!['count']);
   }
 
   it('SIGKILL to the dispatcher three times, then to conversions-service, each with 200 requests in flight', async () => {
-    const { network, platform, receiver } = system;
+    const { network, platform } = system;
     const dispatcher = platform.service('dispatcher-service');
     const conversions = platform.service('conversions-service');
     const traffic = new Traffic(network, () => ({ ...ids, status: 'pending' }), { perSecond: 40, batchSize: 10, maxOpen: 20 });
@@ -38,13 +45,13 @@ describe('killing a process loses nothing', () => {
     /** Sent and not yet recorded at a kill, over all kills: all that may be repeated. */
     let inFlight = 0;
     const killWithRequestsInFlight = async (victim: typeof dispatcher) => {
-      // 600 deliveries at once fill the destination's lane.
+      // 600 deliveries at once fill the destinations' lanes.
       const burst = await network.batch(Array.from({ length: 150 }, () => ({ ...ids, status: 'pending' })));
       bursts.push(...burst.items.flatMap((item) => ('conversion' in item ? [item.conversion.id] : [])));
-      await eventually(() => expect(receiver.open).toBeGreaterThanOrEqual(inFlightAtKill), { timeoutMs: 30_000, intervalMs: 2 });
+      await eventually(() => expect(open()).toBeGreaterThanOrEqual(inFlightAtKill), { timeoutMs: 30_000, intervalMs: 2 });
       await victim.kill();
       if (victim === dispatcher) {
-        await eventually(() => expect(receiver.open).toBe(0));
+        await eventually(() => expect(open()).toBe(0));
         inFlight += await unrecorded();
       }
       victim.relaunch();
@@ -59,14 +66,14 @@ describe('killing a process loses nothing', () => {
 
     const expected = [...acknowledged, ...bursts].flatMap((id) => [0, 1, 2, 3].map((callback) => `/${callback}/${id}`));
     const arrived = new Map<string, Set<string>>();
-    for (const request of receiver.requests) {
+    for (const request of receivers.flatMap(({ requests }) => requests)) {
       const ids = arrived.get(request.rawUrl) ?? new Set<string>();
       arrived.set(request.rawUrl, ids.add(request.webhookId!));
     }
     expect(expected.filter((path) => !arrived.has(path))).toEqual([]);
     // A repeat carries the id of the first.
     expect([...arrived.values()].filter((ids) => ids.size > 1)).toEqual([]);
-    expect(receiver.repeats).toBeGreaterThan(0);
-    expect(receiver.repeats).toBeLessThanOrEqual(inFlight);
+    expect(repeats()).toBeGreaterThan(0);
+    expect(repeats()).toBeLessThanOrEqual(inFlight);
   }, 120_000);
 });

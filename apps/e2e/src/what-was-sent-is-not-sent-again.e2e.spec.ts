@@ -96,14 +96,12 @@ describe('what was sent is not sent again', () => {
     // All of them now, that of the event which was too old before (under the same offset) among them.
     expect(await lettersWhere('too-old')).toHaveLength(messages);
     expect(receiver.requests.length).toBe(arrivedBefore);
-    await later.stop();
 
-    // And what is new is sent.
-    platform.service('dispatcher-service').relaunch();
-    await platform.service('dispatcher-service').waitUntilReady();
-    const next = await network.convert(ids);
-    await system.settled();
-    await eventually(() => expect(arrivedOf(next.id).sort()).toEqual([`/1/${next.id}`, `/2/${next.id}`]));
+    // And what is new then is sent.
+    const next = await message(Date.now() + LATER_DAYS * DAY_MS);
+    await system.publish(TOPICS.conversionsEvents, [next]);
+    await eventually(() => expect(arrivedOf(next.key).sort()).toEqual([`/1/${next.key}`, `/2/${next.key}`]));
     expect(receiver.requests.length).toBe(arrivedBefore + 2);
+    await later.stop();
   }, 90_000);
 });

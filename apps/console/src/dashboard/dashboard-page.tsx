@@ -53,7 +53,7 @@ export function DashboardPage() {
         detail={`Times in ${zone}`}
         actions={
           <SegmentedControl
-            aria-label="Time range"
+            aria-label="The last"
             size="xs"
             data={Object.entries(RANGES).map(([value, { label }]) => ({ value, label }))}
             value={range}
@@ -67,7 +67,7 @@ export function DashboardPage() {
         <>
           <Figures totals={data?.totals} />
           <Grid gap="md" mt="md">
-            <Grid.Col span={{ base: 12, lg: 6 }}>
+            <Grid.Col span={{ base: 12, lg: 6 }} miw={0}>
               <Chart title="Deliveries by outcome" isReady={points !== undefined}>
                 <BarChart
                   h={240}
@@ -84,7 +84,7 @@ export function DashboardPage() {
                 />
               </Chart>
             </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 6 }}>
+            <Grid.Col span={{ base: 12, lg: 6 }} miw={0}>
               <Chart title="Recorded until delivered, in ms" isReady={points !== undefined}>
                 <LineChart
                   h={240}
@@ -103,7 +103,7 @@ export function DashboardPage() {
                 />
               </Chart>
             </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 6 }}>
+            <Grid.Col span={{ base: 12, lg: 6 }} miw={0}>
               <Title order={2} size="h5" mb="xs">
                 Slowest destinations
               </Title>
@@ -117,7 +117,7 @@ export function DashboardPage() {
                 empty={{ title: 'No requests', description: 'None was made in this time.' }}
               />
             </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 6 }}>
+            <Grid.Col span={{ base: 12, lg: 6 }} miw={0}>
               <Title order={2} size="h5" mb="xs">
                 Destinations with the most failures
               </Title>
@@ -131,7 +131,7 @@ export function DashboardPage() {
                 empty={{ title: 'No failures', description: 'Every request in this time was answered 2xx.' }}
               />
             </Grid.Col>
-            <Grid.Col span={12}>
+            <Grid.Col span={12} miw={0}>
               <CallbackHealthList query={query} />
             </Grid.Col>
           </Grid>

@@ -1,10 +1,10 @@
 /** Times that the dashboard can show: how far back, and in which steps. */
 export const RANGES = {
-  '1h': { label: 'Last hour', hours: 1, interval: 'minute' },
-  '6h': { label: 'Last 6 hours', hours: 6, interval: 'minute' },
-  '24h': { label: 'Last 24 hours', hours: 24, interval: 'hour' },
-  '7d': { label: 'Last 7 days', hours: 7 * 24, interval: 'hour' },
-  '30d': { label: 'Last 30 days', hours: 30 * 24, interval: 'day' },
+  '1h': { label: '1 hour', hours: 1, interval: 'minute' },
+  '6h': { label: '6 hours', hours: 6, interval: 'minute' },
+  '24h': { label: '24 hours', hours: 24, interval: 'hour' },
+  '7d': { label: '7 days', hours: 7 * 24, interval: 'hour' },
+  '30d': { label: '30 days', hours: 30 * 24, interval: 'day' },
 } as const;
 export type Range = keyof typeof RANGES;
 
