@@ -53,7 +53,10 @@ describe('access', () => {
       token: oneTimeToken,
       deadLetterId: 'dispatcher-service:conversions.events:0:1',
     };
-    const url = path.replace(/:(\w+)/g, (_, name: string) => values[name] ?? (/^(?:conversion|delivery|redelivery)Id$/.test(name) ? uuid : '1'));
+    const url = path.replace(
+      /:(\w+)/g,
+      (_, name: string) => values[name] ?? (/^(?:conversion|delivery|redelivery)Id$/.test(name) ? uuid : '1'),
+    );
     const answer = await fetch(gateway.base + url, {
       method,
       headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },

@@ -1,3 +1,4 @@
+import { boolArray, byteaArray, float4Array, float8Array, int2Array, textArray, uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import type { Delivery } from '../delivery/delivery.js';
 import { EXCHANGE_LOST } from './insert-settled.js';
@@ -23,14 +24,14 @@ export async function insertAttempts(client: pg.ClientBase, deliveries: readonly
     name: 'insert-attempts',
     text: INSERT_ATTEMPTS,
     values: [
-      deliveries.map(({ id }) => id),
-      attempts.map(({ number }) => number),
-      attempts.map(({ startedAtMs }) => startedAtMs),
-      attempts.map(({ durationMs }) => durationMs),
-      attempts.map(({ httpStatus }) => httpStatus),
-      attempts.map(({ exchangeLost }) => exchangeLost),
-      attempts.map(({ exchangeLost, error }) => textOf(exchangeLost ? EXCHANGE_LOST : error)),
-      attempts.map(({ exchange }) => exchange),
+      uuidArray(deliveries.map(({ id }) => id)),
+      int2Array(attempts.map(({ number }) => number)),
+      float8Array(attempts.map(({ startedAtMs }) => startedAtMs)),
+      float4Array(attempts.map(({ durationMs }) => durationMs)),
+      int2Array(attempts.map(({ httpStatus }) => httpStatus)),
+      boolArray(attempts.map(({ exchangeLost }) => exchangeLost)),
+      textArray(attempts.map(({ exchangeLost, error }) => textOf(exchangeLost ? EXCHANGE_LOST : error))),
+      byteaArray(attempts.map(({ exchange }) => exchange)),
     ],
     rowMode: 'array',
   });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { deliveryId } from '@ringback/contracts';
+import { boolArray, byteaArray, float8Array, int2Array, int4Array, textArray, uuidArray } from '@ringback/postgres-arrays';
 import type { Delivery, DeliveryEvent } from '../delivery/delivery.js';
 import { textOf } from './storable-text.js';
 
@@ -17,11 +18,10 @@ const INSERT_PARKED = `
   insert into dispatcher.parked (id, event_key, lease_token, leased_until, due_at, expires_at, conversion_id, offer_id, affiliate_id,
     callback_id, conversion_version, event_type, conversion_status, attempts, http_status, event_id, destination, error, ordered)
   select id, event_key, lease_token, now() + lease_ms * interval '1 millisecond', to_timestamp(due_at / 1000),
-    to_timestamp(expires_at / 1000), conversion_id, offer_id, affiliate_id, callback_id, conversion_version, event_type,
-    conversion_status, attempts, http_status, event_id, destination, error, ordered
+    to_timestamp(expires_at / 1000), conversion_id, offer_id, affiliate_id, callback_id, conversion_version,
+    event_type::dispatcher.event_type, conversion_status::dispatcher.conversion_status, attempts, http_status, event_id, destination, error, ordered
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::float8[], $5::float8[], $6::float8[], $7::uuid[], $8::integer[], $9::integer[],
-    $10::integer[], $11::integer[], $12::dispatcher.event_type[], $13::dispatcher.conversion_status[], $14::smallint[],
-    $15::smallint[], $16::text[], $17::text[], $18::text[], $19::boolean[])
+    $10::integer[], $11::integer[], $12::text[], $13::text[], $14::smallint[], $15::smallint[], $16::text[], $17::text[], $18::text[], $19::boolean[])
     as parked (id, event_key, lease_token, lease_ms, due_at, expires_at, conversion_id, offer_id, affiliate_id, callback_id,
       conversion_version, event_type, conversion_status, attempts, http_status, event_id, destination, error, ordered)
   where not exists (select from dispatcher.delivery where delivery.id = parked.id)
@@ -51,31 +51,33 @@ export async function insertParked(client: pg.ClientBase, parkings: readonly Par
   await client.query({
     name: 'insert-parked-events',
     text: INSERT_EVENTS,
-    values: [[...events.values()], [...events.keys()].map(({ bytes }) => bytes)],
+    values: [uuidArray([...events.values()]), byteaArray([...events.keys()].map(({ bytes }) => bytes))],
   });
   await client.query({
     name: 'insert-parked',
     text: INSERT_PARKED,
     values: [
-      parkings.map(({ delivery }) => delivery.id),
-      parkings.map(({ delivery }) => events.get(delivery.event)!),
-      parkings.map(({ delivery, leaseMs }) => (leaseMs === null ? null : delivery.pendingLease!.token)),
-      parkings.map(({ leaseMs }) => leaseMs),
-      parkings.map(({ dueAtMs }) => dueAtMs),
-      parkings.map(({ expiresAtMs }) => expiresAtMs),
-      conversions.map(({ id }) => id),
-      conversions.map(({ offerId }) => offerId),
-      conversions.map(({ affiliateId }) => affiliateId),
-      parkings.map(({ delivery }) => delivery.callbackId),
-      conversions.map(({ version }) => version),
-      parkings.map(({ delivery }) => delivery.event.event.type),
-      conversions.map(({ status }) => status),
-      parkings.map(({ delivery }) => delivery.attempts),
-      parkings.map(({ delivery }) => delivery.httpStatus),
-      parkings.map(({ delivery }) => delivery.event.event.id),
-      parkings.map(({ delivery }) => delivery.sentTo ?? delivery.destination),
-      parkings.map(({ delivery: { outcome } }) => textOf(outcome?.kind === 'retry' || outcome?.kind === 'wait' ? outcome.error : null)),
-      parkings.map(({ delivery }) => delivery.isOrdered),
+      uuidArray(parkings.map(({ delivery }) => delivery.id)),
+      uuidArray(parkings.map(({ delivery }) => events.get(delivery.event)!)),
+      uuidArray(parkings.map(({ delivery, leaseMs }) => (leaseMs === null ? null : delivery.pendingLease!.token))),
+      float8Array(parkings.map(({ leaseMs }) => leaseMs)),
+      float8Array(parkings.map(({ dueAtMs }) => dueAtMs)),
+      float8Array(parkings.map(({ expiresAtMs }) => expiresAtMs)),
+      uuidArray(conversions.map(({ id }) => id)),
+      int4Array(conversions.map(({ offerId }) => offerId)),
+      int4Array(conversions.map(({ affiliateId }) => affiliateId)),
+      int4Array(parkings.map(({ delivery }) => delivery.callbackId)),
+      int4Array(conversions.map(({ version }) => version)),
+      textArray(parkings.map(({ delivery }) => delivery.event.event.type)),
+      textArray(conversions.map(({ status }) => status)),
+      int2Array(parkings.map(({ delivery }) => delivery.attempts)),
+      int2Array(parkings.map(({ delivery }) => delivery.httpStatus)),
+      textArray(parkings.map(({ delivery }) => delivery.event.event.id)),
+      textArray(parkings.map(({ delivery }) => delivery.sentTo ?? delivery.destination)),
+      textArray(
+        parkings.map(({ delivery: { outcome } }) => textOf(outcome?.kind === 'retry' || outcome?.kind === 'wait' ? outcome.error : null)),
+      ),
+      boolArray(parkings.map(({ delivery }) => delivery.isOrdered)),
     ],
   });
 }

@@ -1,3 +1,4 @@
+import { boolArray, byteaArray, float4Array, float8Array, int2Array, int4Array, textArray, uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import type { Delivery } from '../delivery/delivery.js';
 import { textOf } from './storable-text.js';
@@ -6,11 +7,10 @@ const INSERT_SETTLED = `
   insert into dispatcher.delivery (id, settled_at, started_at, conversion_id, offer_id, affiliate_id, callback_id, conversion_version,
     event_type, conversion_status, status, duration_ms, attempts, http_status, exchange_lost, event_id, destination, error, exchange)
   select id, to_timestamp($2::float8 / 1000), to_timestamp(started_at / 1000), conversion_id, offer_id, affiliate_id, callback_id,
-    conversion_version, event_type, conversion_status, status, duration_ms, attempts, http_status, exchange_lost, event_id, destination,
-    error, exchange
+    conversion_version, event_type::dispatcher.event_type, conversion_status::dispatcher.conversion_status, status::dispatcher.settled_status,
+    duration_ms, attempts, http_status, exchange_lost, event_id, destination, error, exchange
   from unnest($1::uuid[], $3::float8[], $4::uuid[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
-    $9::dispatcher.event_type[], $10::dispatcher.conversion_status[], $11::dispatcher.settled_status[], $12::real[], $13::smallint[],
-    $14::smallint[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::bytea[])
+    $9::text[], $10::text[], $11::text[], $12::real[], $13::smallint[], $14::smallint[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::bytea[])
     as settled (id, started_at, conversion_id, offer_id, affiliate_id, callback_id, conversion_version, event_type, conversion_status,
       status, duration_ms, attempts, http_status, exchange_lost, event_id, destination, error, exchange)
   on conflict (id) do nothing`;
@@ -37,27 +37,29 @@ export async function insertSettled(client: pg.ClientBase, deliveries: readonly 
     name: hasExhausted ? 'insert-settled-and-tell' : 'insert-settled',
     text: hasExhausted ? INSERT_AND_TELL : INSERT_SETTLED,
     values: [
-      deliveries.map(({ id }) => id),
+      uuidArray(deliveries.map(({ id }) => id)),
       nowMs,
-      deliveries.map(({ attempt }) => attempt?.startedAtMs ?? null),
-      conversions.map(({ id }) => id),
-      conversions.map(({ offerId }) => offerId),
-      conversions.map(({ affiliateId }) => affiliateId),
-      deliveries.map(({ callbackId }) => callbackId),
-      conversions.map(({ version }) => version),
-      deliveries.map(({ event }) => event.event.type),
-      conversions.map(({ status }) => status),
-      deliveries.map(({ outcome }) => outcome!.kind),
-      deliveries.map(({ attempt }) => attempt?.durationMs ?? null),
-      deliveries.map(({ attempts }) => attempts),
-      deliveries.map(({ httpStatus }) => httpStatus),
-      deliveries.map(({ attempt }) => attempt?.exchangeLost ?? false),
-      deliveries.map(({ event }) => event.event.id),
-      deliveries.map(({ sentTo }) => sentTo),
-      deliveries.map(({ outcome, attempt }) =>
-        textOf(attempt?.exchangeLost ? EXCHANGE_LOST : outcome!.kind === 'delivered' ? null : outcome!.error),
+      float8Array(deliveries.map(({ attempt }) => attempt?.startedAtMs ?? null)),
+      uuidArray(conversions.map(({ id }) => id)),
+      int4Array(conversions.map(({ offerId }) => offerId)),
+      int4Array(conversions.map(({ affiliateId }) => affiliateId)),
+      int4Array(deliveries.map(({ callbackId }) => callbackId)),
+      int4Array(conversions.map(({ version }) => version)),
+      textArray(deliveries.map(({ event }) => event.event.type)),
+      textArray(conversions.map(({ status }) => status)),
+      textArray(deliveries.map(({ outcome }) => outcome!.kind)),
+      float4Array(deliveries.map(({ attempt }) => attempt?.durationMs ?? null)),
+      int2Array(deliveries.map(({ attempts }) => attempts)),
+      int2Array(deliveries.map(({ httpStatus }) => httpStatus)),
+      boolArray(deliveries.map(({ attempt }) => attempt?.exchangeLost ?? false)),
+      textArray(deliveries.map(({ event }) => event.event.id)),
+      textArray(deliveries.map(({ sentTo }) => sentTo)),
+      textArray(
+        deliveries.map(({ outcome, attempt }) =>
+          textOf(attempt?.exchangeLost ? EXCHANGE_LOST : outcome!.kind === 'delivered' ? null : outcome!.error),
+        ),
       ),
-      deliveries.map(({ attempt }) => attempt?.exchange ?? null),
+      byteaArray(deliveries.map(({ attempt }) => attempt?.exchange ?? null)),
     ],
     rowMode: 'array',
   });
