@@ -170,7 +170,7 @@ describe('a request that does not fit', () => {
 
   it.each([
     ['GET', '/v1/nothing', 404],
-    ['GET', '/', 404],
+    ['GET', '/v1', 404],
     ['GET', '/v1/offers/', 404],
     ['GET', '/v1/offers//callbacks', 404],
     ['GET', '/v1/%ff', 400],

@@ -18,7 +18,7 @@ import {
 } from '@ringback/contracts';
 import { z } from 'zod';
 import { problem } from './problem-error.js';
-import { CurrentActor, type Actor } from './service-token.js';
+import { CurrentActor, requireWholeReach, type Actor } from './service-token.js';
 import { body, param, query } from './validation.js';
 
 /** Provider token of the {@link DeadLetterSource}. */
@@ -47,13 +47,17 @@ export interface DeadLetterSource {
 const KAFKA_AWAY = 'Kafka is away: try again shortly';
 const cursorSchema = z.strictObject({ before: deadLetterIdSchema });
 
-/** The wire of `/v1/dead-letters`, the same in every service that consumes. Ids name the service; here they are all its own. */
+/**
+ * The wire of `/v1/dead-letters`, the same in every service that consumes. Ids name the service; here they are all its own. What could not be
+ * read belongs to no offer that anybody knows of: whoever is limited to some sees none of it.
+ */
 @Controller('v1/dead-letters')
 export class DeadLettersController {
   constructor(@Inject(DEAD_LETTERS) private readonly letters: DeadLetterSource) {}
 
   @Get()
-  async list(@Query(query(deadLetterListQuerySchema)) filter: DeadLetterListQuery): Promise<DeadLetterPage> {
+  async list(@CurrentActor() actor: Actor, @Query(query(deadLetterListQuerySchema)) filter: DeadLetterListQuery): Promise<DeadLetterPage> {
+    requireWholeReach(actor, 'see dead letters');
     const position = filter.cursor === undefined ? null : decodeCursor(filter.cursor, cursorSchema);
     if (filter.cursor !== undefined && position === null)
       throw problem.unprocessable([{ path: 'cursor', message: 'is not one that this list handed out' }]);
@@ -63,7 +67,8 @@ export class DeadLettersController {
   }
 
   @Get(':id')
-  async find(@Param('id', param('id', deadLetterIdSchema)) id: string): Promise<DeadLetterDetail> {
+  async find(@CurrentActor() actor: Actor, @Param('id', param('id', deadLetterIdSchema)) id: string): Promise<DeadLetterDetail> {
+    requireWholeReach(actor, 'see dead letters');
     const letter = await this.letters.find(parseDeadLetterId(id)!);
     if (letter === null) throw problem.notFound(`dead letter ${id}`);
     return letter;
@@ -75,6 +80,7 @@ export class DeadLettersController {
     @Body(body(deadLettersReplayInputSchema)) input: DeadLettersReplayInput,
     @CurrentActor() actor: Actor,
   ): Promise<DeadLettersReplay> {
+    requireWholeReach(actor, 'replay dead letters');
     const outcome = await this.letters.replayAll(input, actor.name);
     if ('kind' in outcome) throw problem.unavailable(KAFKA_AWAY, outcome.cause);
     return outcome;
@@ -87,6 +93,7 @@ export class DeadLettersController {
     @Body(body(deadLetterReplayInputSchema.prefault({}))) { force }: DeadLetterReplayInput,
     @CurrentActor() actor: Actor,
   ): Promise<DeadLetterView> {
+    requireWholeReach(actor, 'replay dead letters');
     const outcome = await this.letters.replay(parseDeadLetterId(id)!, actor.name, force);
     switch (outcome.kind) {
       case 'replayed':
