@@ -14,6 +14,7 @@ function readyLines(s: SystemSettings): string[] {
   return [
     '',
     'Ringback is ready.',
+    `  Console      ${at(s.ports.gateway)}/`,
     `  API          ${at(s.ports.gateway)}/v1    OpenAPI: ${at(s.ports.gateway)}/v1/openapi.json`,
     `  Admin        ${s.adminEmail}    password: ${s.adminPassword}`,
     `  API key      ${s.bootstrapApiKey}`,
