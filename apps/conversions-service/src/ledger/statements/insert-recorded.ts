@@ -1,7 +1,8 @@
-import { int4Array, int8Array, jsonArray, textArray, timestamptzArray, uuidArray } from '@ringback/postgres-arrays';
+import { int4Array, jsonArray, textArray, timestamptzArray, uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import { detailJson } from '../conversion-row.js';
 import type { LedgerWrites } from '../ledger-writes.js';
+import { historyValues } from './history-values.js';
 
 /**
  * Keys first, each table in one order: whoever waits for another's row holds only rows that come earlier, so no circle closes.
@@ -72,14 +73,7 @@ export async function insertRecorded(client: pg.ClientBase, writes: LedgerWrites
       jsonArray(created.map(detailJson)),
       timestamptzArray(created.map(({ createdAt }) => Date.parse(createdAt))),
       timestamptzArray(created.map(({ statusAt }) => Date.parse(statusAt))),
-      uuidArray(history.map(({ conversionId }) => conversionId)),
-      int4Array(history.map(({ version }) => version)),
-      uuidArray(history.map(({ eventId }) => eventId)),
-      textArray(history.map(({ status }) => status)),
-      textArray(history.map(({ previousStatus }) => previousStatus)),
-      textArray(history.map(({ rejectReason }) => rejectReason)),
-      int8Array(history.map(({ revision }) => revision)),
-      timestamptzArray(history.map(({ at }) => Date.parse(at))),
+      ...historyValues(history),
     ],
   });
   const row = rows[0]!;

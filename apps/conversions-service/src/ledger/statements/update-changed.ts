@@ -1,6 +1,7 @@
-import { int4Array, int8Array, textArray, timestamptzArray, uuidArray } from '@ringback/postgres-arrays';
+import { int4Array, textArray, timestamptzArray, uuidArray } from '@ringback/postgres-arrays';
 import type pg from 'pg';
 import type { LedgerWrites } from '../ledger-writes.js';
+import { historyValues } from './history-values.js';
 
 const sql = `
 with changed as (
@@ -24,14 +25,7 @@ export async function updateChanged(client: pg.ClientBase, { changed, changedHis
       textArray(changed.map(({ rejectReason }) => rejectReason)),
       int4Array(changed.map(({ version }) => version)),
       timestamptzArray(changed.map(({ statusAt }) => Date.parse(statusAt))),
-      uuidArray(history.map(({ conversionId }) => conversionId)),
-      int4Array(history.map(({ version }) => version)),
-      uuidArray(history.map(({ eventId }) => eventId)),
-      textArray(history.map(({ status }) => status)),
-      textArray(history.map(({ previousStatus }) => previousStatus)),
-      textArray(history.map(({ rejectReason }) => rejectReason)),
-      int8Array(history.map(({ revision }) => revision)),
-      timestamptzArray(history.map(({ at }) => Date.parse(at))),
+      ...historyValues(history),
     ],
   });
 }
