@@ -46,14 +46,15 @@ describe('the console, whatever it has to show and wherever', () => {
     const { page } = console;
     await console.signIn();
     const paths = [
-      '/offers',
+      // By what it is called: other offers may fill the first page.
+      '/offers?search=onerror',
       `/offers/${offer.id}`,
       `/offers/${offer.id}/goals`,
       `/offers/${offer.id}/callbacks`,
       `/conversions/${conversion.id}`,
       `/deliveries?offerId=${offer.id}`,
       `/deliveries/${delivery.id}`,
-      '/affiliates',
+      '/affiliates?search=onerror',
     ];
     for (const path of paths) {
       await console.goTo(path);

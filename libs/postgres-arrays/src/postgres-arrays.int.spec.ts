@@ -55,9 +55,9 @@ describe('an array in the binary format', () => {
   it('arrives as it was given: real', async () => {
     await arrives(orNull(fc.float({ noNaN: true, noDefaultInfinity: true })), async (values) => {
       const shown = await read('real', float4Array(values));
-      expect(shown.map((value) => (value === null ? null : Math.fround(value as number)))).toEqual(
-        values.map((value) => (value === null ? null : value + 0)),
-      );
+      // A zero has one sign on the way back through text.
+      const plain = (value: unknown) => (value === null ? null : Math.fround(value as number) + 0);
+      expect(shown.map(plain)).toEqual(values.map(plain));
     });
   });
 
