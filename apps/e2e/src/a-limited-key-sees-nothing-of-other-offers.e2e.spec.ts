@@ -63,7 +63,7 @@ describe('a key that is limited to one offer', () => {
     expect(made).toMatchObject({ status: 201, body: { offerIds: [own.offerId] } });
     limited = new Network(system.network.baseUrl, made.body.key);
     routes = await describedRoutes();
-  }, 60_000);
+  });
   afterAll(() => system.close());
 
   /** An offer with a goal, a callback, a conversion and its delivery, each marked. */

@@ -34,7 +34,7 @@ describe('a wrong token', () => {
       const [affiliateId] = inbox.relative(request.rawUrl).split('/');
       return { status: request.header('authorization') === `Basic ${token(Number(affiliateId))}` ? 200 : 401 };
     });
-  }, 60_000);
+  });
   afterAll(() => system.close());
 
   /** Converts for every affiliate alike. @returns what each callback's requests are to be, behind the inbox. */

@@ -29,12 +29,12 @@ describe('killing dispatchers again and again', () => {
       receiver.answer(({ index }) => ({ delayMs: 100 + ((index * 37) % 200) }));
       await network.callback(ids.offerId, { affiliateId: ids.affiliateId, url: `${receiver.url}/{conversion_id}`, timeoutMs: 30_000 });
     }
-  }, 90_000);
+  });
   afterAll(async () => {
     await traffic?.stop();
     await system.close();
     await Promise.all(receivers.map((receiver) => receiver.stop()));
-  }, 60_000);
+  });
 
   const requests = () => receivers.flatMap((receiver) => receiver.requests);
   const arrived = () => receivers.reduce((sum, receiver) => sum + receiver.requests.length, 0);
@@ -57,6 +57,7 @@ describe('killing dispatchers again and again', () => {
   async function kill(victim: ServiceProcess): Promise<boolean> {
     const abortedBefore = withOutcome('aborted').length;
     await victim.kill();
+    await Promise.all(receivers.map((receiver) => receiver.caughtUp()));
     // Who is alive goes on; what was open at the kill ends all the same, so that then every open request is a living one's.
     const openAtKill = withOutcome('open');
     await eventually(() => expect(openAtKill.filter(({ outcome }) => outcome === 'open')).toEqual([]));

@@ -83,7 +83,7 @@ describe('paused deliveries are kept', () => {
     ).toEqual(kept.toSorted());
     for (const id of kept) expect(await deliveryOf(id)).toMatchObject({ status: 'delivered', attempts: 1 });
     expect(await waiting()).toEqual([]);
-  }, 60_000);
+  });
 
   it.each([
     ['all', () => ({ scope: 'all' })],

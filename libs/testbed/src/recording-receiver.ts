@@ -34,6 +34,9 @@ export interface Answer {
 }
 /** `hang`: never answers. `reset`: the connection is torn down. */
 export type AnswerOrFault = Answer | 'hang' | 'reset';
+/** A request with this header is the receiver's own, and kept nowhere. */
+const CATCHING_UP = 'x-catching-up';
+
 export type Answering = AnswerOrFault | ((request: ReceivedRequest) => AnswerOrFault | Promise<AnswerOrFault>);
 
 /**
@@ -124,6 +127,15 @@ export class RecordingReceiver {
     );
   }
 
+  /**
+   * Resolves once all has been read that senders had written when it was called, such as what one wrote before it died: the kernel hands out
+   * connections in order, and the bytes of each with or before those of a later one.
+   */
+  async caughtUp(): Promise<void> {
+    // By the first answer everything is accepted, by the second it is read.
+    for (let turn = 0; turn < 2; turn++) await (await fetch(this.url, { headers: { [CATCHING_UP]: '1', connection: 'close' } })).text();
+  }
+
   /** Forgets what has arrived. */
   clear(): void {
     this.requests.length = 0;
@@ -159,6 +171,10 @@ export class RecordingReceiver {
       socket.on('close', () => this.#sockets.delete(socket));
     });
     server.on('request', (request, response) => {
+      if (request.headers[CATCHING_UP] !== undefined) {
+        response.end();
+        return;
+      }
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       // A request that is cut off before its end never arrived.

@@ -23,11 +23,11 @@ export function outageOf(server: 'kafka' | 'postgresql', how: 'killed' | 'hangin
     system = await ownSystem({ brokers: kafka.brokers, databaseServer: postgres.url });
     ids = { offerId: (await system.network.offer()).id, affiliateId: (await system.network.affiliate()).id };
     await system.network.callback(ids.offerId, { affiliateId: ids.affiliateId, url: `${system.receiver.url}/{conversion_id}` });
-  }, 60_000);
+  });
   afterAll(async () => {
     await system.close();
     await Promise.all([kafka.stop(), postgres.stop()]);
-  }, 60_000);
+  });
 
   /** @returns what brings it back. */
   async function takeAway(): Promise<() => Promise<void>> {
@@ -60,5 +60,5 @@ export function outageOf(server: 'kafka' | 'postgresql', how: 'killed' | 'hangin
     expect(acknowledged.filter((id) => !arrived.has(id))).toEqual([]);
     expect(pids()).toEqual(before);
     for (const name of SERVICES) expect(platform.service(name).running).toBe(true);
-  }, 150_000);
+  });
 }
