@@ -2789,6 +2789,21 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0b6f6a3e-6f0e-4c1b-9f0e-2d1c5b7a9e11",
+           *           "current": true,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "lastUsedAt": "2026-01-01T12:05:00.000Z",
+           *           "expiresAt": "2026-01-31T12:00:00.000Z",
+           *           "address": "203.0.113.9",
+           *           "userAgent": "Mozilla/5.0"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['SessionList'];
         };
       };
@@ -3560,6 +3575,25 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 4,
+           *       "name": "tracker in Frankfurt",
+           *       "prefix": "rbk_9fKc",
+           *       "role": "service",
+           *       "offerIds": [
+           *         1,
+           *         7
+           *       ],
+           *       "expiresAt": "2027-01-01T00:00:00.000Z",
+           *       "revokedAt": null,
+           *       "lastUsedAt": null,
+           *       "createdBy": "ada@example.com",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['ApiKey'];
         };
       };
@@ -3670,6 +3704,37 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 1042,
+           *       "at": "2026-01-01T12:00:00.000Z",
+           *       "actor": {
+           *         "kind": "user",
+           *         "id": 1,
+           *         "name": "ada@example.com"
+           *       },
+           *       "action": "editOffer",
+           *       "subject": "offers/7",
+           *       "address": "203.0.113.9",
+           *       "userAgent": "Mozilla/5.0",
+           *       "requestId": "8f1f2a4e-7c0d-4a57-9b7e-0d1c2b3a4f5e",
+           *       "request": {
+           *         "status": "paused"
+           *       },
+           *       "outcome": "done",
+           *       "status": 200,
+           *       "before": {
+           *         "id": 7,
+           *         "status": "active",
+           *         "version": 3
+           *       },
+           *       "after": {
+           *         "id": 7,
+           *         "status": "paused",
+           *         "version": 4
+           *       }
+           *     }
+           */
           'application/x-ndjson': components['schemas']['AuditEntry'];
         };
       };
@@ -3701,6 +3766,20 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 7,
+           *           "name": "Acme Media",
+           *           "version": 1,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
           'application/json': components['schemas']['AffiliatePage'];
         };
       };
@@ -3759,6 +3838,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 7,
+           *       "name": "Acme Media",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Affiliate'] & {
             inForce?: boolean;
           };
@@ -3850,6 +3939,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 7,
+           *       "name": "Acme Media",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Affiliate'];
         };
       };
@@ -3860,6 +3958,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 7,
+           *       "name": "Acme Media",
+           *       "version": 1,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Affiliate'] & {
             inForce?: boolean;
           };
@@ -3899,6 +4007,31 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 1,
+           *           "name": "Casino sign-up DE",
+           *           "status": "active",
+           *           "goalsEnabled": true,
+           *           "goals": [
+           *             {
+           *               "id": 3,
+           *               "offerId": 1,
+           *               "name": "First deposit",
+           *               "archived": false
+           *             }
+           *           ],
+           *           "callbackCount": 1,
+           *           "version": 3,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
           'application/json': components['schemas']['OfferPage'];
         };
       };
@@ -3938,6 +4071,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "name": "Casino sign-up DE",
+           *       "status": "active",
+           *       "goalsEnabled": true,
+           *       "goals": [
+           *         {
+           *           "id": 3,
+           *           "offerId": 1,
+           *           "name": "First deposit",
+           *           "archived": false
+           *         }
+           *       ],
+           *       "callbackCount": 1,
+           *       "version": 3,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Offer'];
         };
       };
@@ -3949,6 +4102,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "name": "Casino sign-up DE",
+           *       "status": "active",
+           *       "goalsEnabled": true,
+           *       "goals": [
+           *         {
+           *           "id": 3,
+           *           "offerId": 1,
+           *           "name": "First deposit",
+           *           "archived": false
+           *         }
+           *       ],
+           *       "callbackCount": 1,
+           *       "version": 3,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Offer'] & {
             inForce?: boolean;
           };
@@ -3985,6 +4159,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "name": "Casino sign-up DE",
+           *       "status": "active",
+           *       "goalsEnabled": true,
+           *       "goals": [
+           *         {
+           *           "id": 3,
+           *           "offerId": 1,
+           *           "name": "First deposit",
+           *           "archived": false
+           *         }
+           *       ],
+           *       "callbackCount": 1,
+           *       "version": 3,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Offer'];
         };
       };
@@ -4031,6 +4225,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "name": "Casino sign-up DE",
+           *       "status": "active",
+           *       "goalsEnabled": true,
+           *       "goals": [
+           *         {
+           *           "id": 3,
+           *           "offerId": 1,
+           *           "name": "First deposit",
+           *           "archived": false
+           *         }
+           *       ],
+           *       "callbackCount": 1,
+           *       "version": 3,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Offer'];
         };
       };
@@ -4041,6 +4255,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "name": "Casino sign-up DE",
+           *       "status": "active",
+           *       "goalsEnabled": true,
+           *       "goals": [
+           *         {
+           *           "id": 3,
+           *           "offerId": 1,
+           *           "name": "First deposit",
+           *           "archived": false
+           *         }
+           *       ],
+           *       "callbackCount": 1,
+           *       "version": 3,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Offer'] & {
             inForce?: boolean;
           };
@@ -4081,6 +4316,19 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 3,
+           *           "offerId": 1,
+           *           "name": "First deposit",
+           *           "archived": false
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
           'application/json': components['schemas']['GoalPage'];
         };
       };
@@ -4129,6 +4377,14 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "offerId": 1,
+           *       "name": "First deposit",
+           *       "archived": false
+           *     }
+           */
           'application/json': components['schemas']['Goal'];
         };
       };
@@ -4140,6 +4396,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "offerId": 1,
+           *       "name": "First deposit",
+           *       "archived": false,
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Goal'] & {
             inForce?: boolean;
           };
@@ -4186,6 +4451,14 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "offerId": 1,
+           *       "name": "First deposit",
+           *       "archived": false
+           *     }
+           */
           'application/json': components['schemas']['Goal'];
         };
       };
@@ -4196,6 +4469,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "offerId": 1,
+           *       "name": "First deposit",
+           *       "archived": false,
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Goal'] & {
             inForce?: boolean;
           };
@@ -4247,6 +4529,14 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "offerId": 1,
+           *       "name": "First deposit",
+           *       "archived": false
+           *     }
+           */
           'application/json': components['schemas']['Goal'];
         };
       };
@@ -4257,6 +4547,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 3,
+           *       "offerId": 1,
+           *       "name": "First deposit",
+           *       "archived": false,
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Goal'] & {
             inForce?: boolean;
           };
@@ -4299,6 +4598,43 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 12,
+           *           "offerId": 1,
+           *           "name": "Main tracker",
+           *           "affiliateId": 7,
+           *           "goalId": null,
+           *           "conversionStatus": "done",
+           *           "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *           "httpType": "GET",
+           *           "basicAuth": null,
+           *           "requestParams": [
+           *             {
+           *               "name": "key",
+           *               "set": true,
+           *               "type": "string",
+           *               "secret": true
+           *             }
+           *           ],
+           *           "requestHeaders": [],
+           *           "enabled": true,
+           *           "disabledReason": null,
+           *           "retry": "standard",
+           *           "timeoutMs": 10000,
+           *           "maxPerSecond": null,
+           *           "ordering": "none",
+           *           "signingSecrets": [],
+           *           "version": 2,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
           'application/json': components['schemas']['CallbackPage'];
         };
       };
@@ -4344,6 +4680,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Callback'];
         };
       };
@@ -4355,6 +4723,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Callback'] & {
             inForce?: boolean;
           };
@@ -4405,6 +4806,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "method": "GET",
+           *       "url": "https://tracker.example.com/postback?click=c7f3e9a1b2&sum=12.50&key=***",
+           *       "headers": [],
+           *       "body": null,
+           *       "warnings": []
+           *     }
+           */
           'application/json': components['schemas']['Preview'];
         };
       };
@@ -4442,6 +4852,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Callback'];
         };
       };
@@ -4480,6 +4922,11 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "inForce": false
+           *     }
+           */
           'application/json': {
             inForce?: boolean;
           };
@@ -4538,6 +4985,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Callback'];
         };
       };
@@ -4548,6 +5027,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Callback'] & {
             inForce?: boolean;
           };
@@ -4592,6 +5104,50 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "webhookId": "test_2233e05f-eef3-4f67-aaa6-7099f4d1f996",
+           *       "result": "delivered",
+           *       "warnings": [],
+           *       "httpStatus": 200,
+           *       "error": null,
+           *       "durationMs": 120,
+           *       "timing": {
+           *         "dnsMs": 1.2,
+           *         "connectMs": 18.3,
+           *         "tlsMs": 24.1,
+           *         "firstByteMs": 76.4,
+           *         "totalMs": 120
+           *       },
+           *       "request": {
+           *         "method": "GET",
+           *         "url": "https://tracker.example.com/postback?click=c7f3e9a1b2&sum=12.50&key=***",
+           *         "headers": [
+           *           {
+           *             "name": "webhook-id",
+           *             "value": "test_2233e05f-eef3-4f67-aaa6-7099f4d1f996"
+           *           }
+           *         ],
+           *         "body": null,
+           *         "truncated": false,
+           *         "curl": "curl --globoff --path-as-is 'https://tracker.example.com/postback?click=c7f3e9a1b2&sum=12.50&key=***' --header 'webhook-id: test_2233e05f-eef3-4f67-aaa6-7099f4d1f996'"
+           *       },
+           *       "response": {
+           *         "headers": [
+           *           {
+           *             "name": "content-type",
+           *             "value": "text/plain"
+           *           }
+           *         ],
+           *         "body": {
+           *           "text": "OK",
+           *           "bytes": 2,
+           *           "truncated": false
+           *         },
+           *         "truncated": false
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['CallbackTest'];
         };
       };
@@ -4631,6 +5187,53 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": 12,
+           *           "offerId": 1,
+           *           "name": "Main tracker",
+           *           "affiliateId": 7,
+           *           "goalId": null,
+           *           "conversionStatus": "done",
+           *           "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *           "httpType": "GET",
+           *           "basicAuth": null,
+           *           "requestParams": [
+           *             {
+           *               "name": "key",
+           *               "set": true,
+           *               "type": "string",
+           *               "secret": true
+           *             }
+           *           ],
+           *           "requestHeaders": [],
+           *           "enabled": true,
+           *           "disabledReason": null,
+           *           "retry": "standard",
+           *           "timeoutMs": 10000,
+           *           "maxPerSecond": null,
+           *           "ordering": "none",
+           *           "signingSecrets": [],
+           *           "version": 2,
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "updatedAt": "2026-01-01T12:00:00.000Z",
+           *           "revision": 14,
+           *           "changedBy": "ada@example.com",
+           *           "deletedAt": null,
+           *           "changes": [
+           *             {
+           *               "path": "timeoutMs",
+           *               "before": 5000,
+           *               "after": 10000
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
           'application/json': components['schemas']['CallbackVersionPage'];
         };
       };
@@ -4668,6 +5271,19 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "from": 1,
+           *       "to": 2,
+           *       "changes": [
+           *         {
+           *           "path": "timeoutMs",
+           *           "before": 5000,
+           *           "after": 10000
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['CallbackDiff'];
         };
       };
@@ -4710,6 +5326,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Callback'];
         };
       };
@@ -4720,6 +5368,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": 12,
+           *       "offerId": 1,
+           *       "name": "Main tracker",
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "conversionStatus": "done",
+           *       "url": "https://tracker.example.com/postback?click={click_id}&sum={payout}",
+           *       "httpType": "GET",
+           *       "basicAuth": null,
+           *       "requestParams": [
+           *         {
+           *           "name": "key",
+           *           "set": true,
+           *           "type": "string",
+           *           "secret": true
+           *         }
+           *       ],
+           *       "requestHeaders": [],
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "retry": "standard",
+           *       "timeoutMs": 10000,
+           *       "maxPerSecond": null,
+           *       "ordering": "none",
+           *       "signingSecrets": [],
+           *       "version": 2,
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "updatedAt": "2026-01-01T12:00:00.000Z",
+           *       "inForce": false
+           *     }
+           */
           'application/json': components['schemas']['Callback'] & {
             inForce?: boolean;
           };
@@ -4761,6 +5442,28 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *           "version": 1,
+           *           "offerId": 1,
+           *           "affiliateId": 7,
+           *           "goalId": null,
+           *           "status": "done",
+           *           "rejectReason": null,
+           *           "transactionId": "T-100042",
+           *           "clickId": "c7f3e9a1b2",
+           *           "payout": "12.50",
+           *           "currency": "EUR",
+           *           "createdAt": "2026-01-01T12:00:00.000Z",
+           *           "statusAt": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
           'application/json': components['schemas']['ConversionPage'];
         };
       };
@@ -4806,6 +5509,23 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "version": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "status": "done",
+           *       "rejectReason": null,
+           *       "transactionId": "T-100042",
+           *       "clickId": "c7f3e9a1b2",
+           *       "payout": "12.50",
+           *       "currency": "EUR",
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "statusAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Conversion'];
         };
       };
@@ -4815,6 +5535,23 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "version": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "status": "done",
+           *       "rejectReason": null,
+           *       "transactionId": "T-100042",
+           *       "clickId": "c7f3e9a1b2",
+           *       "payout": "12.50",
+           *       "currency": "EUR",
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "statusAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Conversion'];
         };
       };
@@ -4866,6 +5603,45 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "status": 201,
+           *           "conversion": {
+           *             "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *             "version": 1,
+           *             "offerId": 1,
+           *             "affiliateId": 7,
+           *             "goalId": null,
+           *             "status": "done",
+           *             "rejectReason": null,
+           *             "transactionId": "T-100042",
+           *             "clickId": "c7f3e9a1b2",
+           *             "payout": "12.50",
+           *             "currency": "EUR",
+           *             "createdAt": "2026-01-01T12:00:00.000Z",
+           *             "statusAt": "2026-01-01T12:00:00.000Z"
+           *           }
+           *         },
+           *         {
+           *           "status": 422,
+           *           "problem": {
+           *             "type": "about:blank",
+           *             "title": "Unprocessable Content",
+           *             "status": 422,
+           *             "detail": "The conversion names something that does not exist.",
+           *             "errors": [
+           *               {
+           *                 "path": "offerId",
+           *                 "message": "there is no offer 999"
+           *               }
+           *             ]
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['BatchAnswer'];
         };
       };
@@ -4909,6 +5685,23 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "version": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "status": "done",
+           *       "rejectReason": null,
+           *       "transactionId": "T-100042",
+           *       "clickId": "c7f3e9a1b2",
+           *       "payout": "12.50",
+           *       "currency": "EUR",
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "statusAt": "2026-01-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Conversion'];
         };
       };
@@ -4955,6 +5748,45 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "status": 201,
+           *           "conversion": {
+           *             "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *             "version": 1,
+           *             "offerId": 1,
+           *             "affiliateId": 7,
+           *             "goalId": null,
+           *             "status": "done",
+           *             "rejectReason": null,
+           *             "transactionId": "T-100042",
+           *             "clickId": "c7f3e9a1b2",
+           *             "payout": "12.50",
+           *             "currency": "EUR",
+           *             "createdAt": "2026-01-01T12:00:00.000Z",
+           *             "statusAt": "2026-01-01T12:00:00.000Z"
+           *           }
+           *         },
+           *         {
+           *           "status": 422,
+           *           "problem": {
+           *             "type": "about:blank",
+           *             "title": "Unprocessable Content",
+           *             "status": 422,
+           *             "detail": "The conversion names something that does not exist.",
+           *             "errors": [
+           *               {
+           *                 "path": "offerId",
+           *                 "message": "there is no offer 999"
+           *               }
+           *             ]
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['BatchAnswer'];
         };
       };
@@ -4988,6 +5820,57 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "version": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "status": "done",
+           *       "rejectReason": null,
+           *       "transactionId": "T-100042",
+           *       "clickId": "c7f3e9a1b2",
+           *       "payout": "12.50",
+           *       "currency": "EUR",
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "statusAt": "2026-01-01T12:00:00.000Z",
+           *       "history": [
+           *         {
+           *           "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *           "version": 1,
+           *           "status": "done",
+           *           "previousStatus": null,
+           *           "rejectReason": null,
+           *           "revision": 14,
+           *           "at": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "deliveries": [
+           *         {
+           *           "id": "01b77890-8e00-8a56-935a-1533dc9d14b2",
+           *           "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *           "eventType": "ConversionCreated",
+           *           "conversionId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *           "conversionVersion": 1,
+           *           "offerId": 1,
+           *           "affiliateId": 7,
+           *           "callbackId": 12,
+           *           "conversionStatus": "done",
+           *           "status": "delivered",
+           *           "attempts": 1,
+           *           "httpStatus": 200,
+           *           "destination": "https://tracker.example.com:443",
+           *           "error": null,
+           *           "recordedAt": "2026-01-01T12:00:00.000Z",
+           *           "settledAt": "2026-01-01T12:00:00.120Z",
+           *           "nextAttemptAt": null,
+           *           "redeliveryOf": null
+           *         }
+           *       ],
+           *       "deliveriesCursor": null
+           *     }
+           */
           'application/json': components['schemas']['ConversionWithDeliveries'];
         };
       };
@@ -5022,6 +5905,59 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "conversionId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "offer": {
+           *         "id": 1,
+           *         "name": "Casino sign-up DE"
+           *       },
+           *       "affiliate": {
+           *         "id": 7,
+           *         "name": "Acme Media"
+           *       },
+           *       "goal": null,
+           *       "items": [
+           *         {
+           *           "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *           "type": "ConversionCreated",
+           *           "version": 1,
+           *           "status": "done",
+           *           "previousStatus": null,
+           *           "revision": 14,
+           *           "recordedAt": "2026-01-01T12:00:00.000Z",
+           *           "goalsEnabled": true,
+           *           "callbacks": [
+           *             {
+           *               "callbackId": 13,
+           *               "name": "Pixel",
+           *               "version": {
+           *                 "number": 1,
+           *                 "revision": 11,
+           *                 "changedBy": "ada@example.com",
+           *                 "changedAt": "2026-01-01T12:00:00.000Z"
+           *               },
+           *               "fires": false,
+           *               "reason": "it waits for status pending, the conversion was done",
+           *               "conditions": [
+           *                 {
+           *                   "condition": "status",
+           *                   "state": "unmet",
+           *                   "expected": "pending",
+           *                   "actual": "done",
+           *                   "reason": "it waits for status pending, the conversion was done"
+           *                 }
+           *               ],
+           *               "delivery": null
+           *             }
+           *           ],
+           *           "callbacksNotShown": 0
+           *         }
+           *       ],
+           *       "nextCursor": null,
+           *       "missing": null
+           *     }
+           */
           'application/json': components['schemas']['ConversionExplanation'];
         };
       };
@@ -5053,6 +5989,34 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "version": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "goalId": null,
+           *       "status": "done",
+           *       "rejectReason": null,
+           *       "transactionId": "T-100042",
+           *       "clickId": "c7f3e9a1b2",
+           *       "payout": "12.50",
+           *       "currency": "EUR",
+           *       "createdAt": "2026-01-01T12:00:00.000Z",
+           *       "statusAt": "2026-01-01T12:00:00.000Z",
+           *       "history": [
+           *         {
+           *           "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *           "version": 1,
+           *           "status": "done",
+           *           "previousStatus": null,
+           *           "rejectReason": null,
+           *           "revision": 14,
+           *           "at": "2026-01-01T12:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ConversionDetail'];
         };
       };
@@ -5092,6 +6056,34 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "01b77890-8e00-8a56-935a-1533dc9d14b2",
+           *           "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *           "eventType": "ConversionCreated",
+           *           "conversionId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *           "conversionVersion": 1,
+           *           "offerId": 1,
+           *           "affiliateId": 7,
+           *           "callbackId": 12,
+           *           "conversionStatus": "done",
+           *           "status": "delivered",
+           *           "attempts": 1,
+           *           "httpStatus": 200,
+           *           "destination": "https://tracker.example.com:443",
+           *           "error": null,
+           *           "recordedAt": "2026-01-01T12:00:00.000Z",
+           *           "settledAt": "2026-01-01T12:00:00.120Z",
+           *           "nextAttemptAt": null,
+           *           "redeliveryOf": null
+           *         }
+           *       ],
+           *       "nextCursor": null,
+           *       "searchedThrough": null
+           *     }
+           */
           'application/json': components['schemas']['DeliveryPage'];
         };
       };
@@ -5122,6 +6114,72 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-8a56-935a-1533dc9d14b2",
+           *       "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *       "eventType": "ConversionCreated",
+           *       "conversionId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "conversionVersion": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "callbackId": 12,
+           *       "conversionStatus": "done",
+           *       "status": "delivered",
+           *       "attempts": 1,
+           *       "httpStatus": 200,
+           *       "destination": "https://tracker.example.com:443",
+           *       "error": null,
+           *       "recordedAt": "2026-01-01T12:00:00.000Z",
+           *       "settledAt": "2026-01-01T12:00:00.120Z",
+           *       "nextAttemptAt": null,
+           *       "redeliveryOf": null,
+           *       "attemptLog": [
+           *         {
+           *           "number": 1,
+           *           "startedAt": "2026-01-01T12:00:00.000Z",
+           *           "exchangeLost": false,
+           *           "httpStatus": 200,
+           *           "error": null,
+           *           "durationMs": 120,
+           *           "timing": {
+           *             "dnsMs": 1.2,
+           *             "connectMs": 18.3,
+           *             "tlsMs": 24.1,
+           *             "firstByteMs": 76.4,
+           *             "totalMs": 120
+           *           },
+           *           "request": {
+           *             "method": "GET",
+           *             "url": "https://tracker.example.com/postback?click=c7f3e9a1b2&sum=12.50&key=***",
+           *             "headers": [
+           *               {
+           *                 "name": "webhook-id",
+           *                 "value": "01b77890-8e00-8a56-935a-1533dc9d14b2"
+           *               }
+           *             ],
+           *             "body": null,
+           *             "truncated": false,
+           *             "curl": "curl --globoff --path-as-is 'https://tracker.example.com/postback?click=c7f3e9a1b2&sum=12.50&key=***' --header 'webhook-id: 01b77890-8e00-8a56-935a-1533dc9d14b2'"
+           *           },
+           *           "response": {
+           *             "headers": [
+           *               {
+           *                 "name": "content-type",
+           *                 "value": "text/plain"
+           *               }
+           *             ],
+           *             "body": {
+           *               "text": "OK",
+           *               "bytes": 2,
+           *               "truncated": false
+           *             },
+           *             "truncated": false
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['DeliveryDetail'];
         };
       };
@@ -5160,7 +6218,12 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /** @example {"id":"01b77890-8e00-8a56-935a-1533dc9d14b2","eventId":"01b77890-8e00-7a3e-9f10-5c2d8e41b6a6","eventType":"ConversionCreated","conversionId":"01b77890-8e00-7a3e-9f10-5c2d8e41b6a7","conversionVersion":1,"offerId":1,"affiliateId":7,"callbackId":12,"conversionStatus":"done","status":"delivered","attempts":1,"httpStatus":200,"destination":"https://tracker.example.com:443","error":null,"recordedAt":"2026-01-01T12:00:00.000Z","settledAt":"2026-01-01T12:00:00.120Z","nextAttemptAt":null,"redeliveryOf":null} */
           'application/x-ndjson': string;
+          /**
+           * @example id,recordedAt,settledAt,status,httpStatus,attempts,offerId,affiliateId,callbackId,conversionId,conversionVersion,conversionStatus,eventType,eventId,destination,nextAttemptAt,redeliveryOf,error
+           *     01b77890-8e00-8a56-935a-1533dc9d14b2,2026-01-01T12:00:00.000Z,2026-01-01T12:00:00.120Z,delivered,200,1,1,7,12,01b77890-8e00-7a3e-9f10-5c2d8e41b6a7,1,done,ConversionCreated,01b77890-8e00-7a3e-9f10-5c2d8e41b6a6,https://tracker.example.com:443,,,
+           */
           'text/csv': string;
         };
       };
@@ -5200,6 +6263,28 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "01b77890-8e00-8a56-935a-1533dc9d14b2",
+           *       "eventId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a6",
+           *       "eventType": "ConversionCreated",
+           *       "conversionId": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *       "conversionVersion": 1,
+           *       "offerId": 1,
+           *       "affiliateId": 7,
+           *       "callbackId": 12,
+           *       "conversionStatus": "done",
+           *       "status": "delivered",
+           *       "attempts": 1,
+           *       "httpStatus": 200,
+           *       "destination": "https://tracker.example.com:443",
+           *       "error": null,
+           *       "recordedAt": "2026-01-01T12:00:00.000Z",
+           *       "settledAt": "2026-01-01T12:00:00.120Z",
+           *       "nextAttemptAt": null,
+           *       "redeliveryOf": null
+           *     }
+           */
           'application/json': components['schemas']['Delivery'];
         };
       };
@@ -6054,6 +7139,29 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "dispatcher-service:conversions.events:3:1204",
+           *       "service": "dispatcher-service",
+           *       "topic": "conversions.events",
+           *       "partition": 3,
+           *       "offset": 1204,
+           *       "reason": "unreadable: data.conversion.status: Invalid option",
+           *       "recordedAt": "2026-01-01T12:00:00.000Z",
+           *       "replayedAt": null,
+           *       "replayedBy": null,
+           *       "key": {
+           *         "text": "01b77890-8e00-7a3e-9f10-5c2d8e41b6a7",
+           *         "bytes": 36,
+           *         "truncated": false
+           *       },
+           *       "value": {
+           *         "text": "{\"specversion\":\"1.0\"}",
+           *         "bytes": 21,
+           *         "truncated": false
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['DeadLetterDetail'];
         };
       };
@@ -6148,6 +7256,19 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "replayed": 41,
+           *       "refusedCount": 1,
+           *       "refused": [
+           *         {
+           *           "id": "dispatcher-service:conversions.events:3:1204",
+           *           "why": "the topic no longer has it"
+           *         }
+           *       ],
+           *       "more": false
+           *     }
+           */
           'application/json': components['schemas']['DeadLettersReplay'];
         };
       };
@@ -6178,6 +7299,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "name": "conversion_id",
+           *           "group": "ids",
+           *           "meaning": "Id of the conversion",
+           *           "example": "01941f29-7c00-7a3e-9f10-5c2d8e41b6a7",
+           *           "pii": false
+           *         }
+           *       ],
+           *       "modifiers": [
+           *         {
+           *           "name": "default",
+           *           "meaning": "This text when the value is empty",
+           *           "example": "{sub1|default:none}"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['MacroCatalogue'];
         };
       };
@@ -6204,6 +7345,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "openapi": "3.1.0",
+           *       "info": {
+           *         "title": "Ringback"
+           *       },
+           *       "paths": {}
+           *     }
+           */
           'application/json': {
             [key: string]: unknown;
           };

@@ -11,9 +11,10 @@ export interface EndpointAnswer {
   readonly description: string;
   readonly schema: z.ZodType | null;
   readonly headers?: readonly ('ETag' | 'Location')[];
+  /** Default: that of the schema (`schema-examples.ts`). */
   readonly example?: unknown;
-  /** Default `application/json`. Of each line where the media type has many. */
-  readonly mediaTypes?: readonly string[];
+  /** Each with its example; of a line, like the schema, where the media type has many. Default `application/json` with `example`. */
+  readonly mediaTypes?: Readonly<Record<string, unknown>>;
 }
 
 /**

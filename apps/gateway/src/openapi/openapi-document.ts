@@ -2,6 +2,7 @@ import { PROBLEM_CONTENT_TYPE } from '@ringback/contracts';
 import { z } from 'zod';
 import type { DeclaredEndpoint, EndpointAnswer } from '../http/endpoint.js';
 import { PATH_PARAMETERS, parametersIn } from '../http/path-parameters.js';
+import { exampleOf } from '../routes/schema-examples.js';
 import type { ComponentSchemas, JsonSchema } from './component-schemas.js';
 import { problemStatuses, PROBLEMS, type ProblemStatus } from './problem-answers.js';
 
@@ -132,13 +133,12 @@ function response(answer: EndpointAnswer, schemas: ComponentSchemas): JsonSchema
       ? {}
       : {
           content: Object.fromEntries(
-            (answer.mediaTypes ?? ['application/json']).map((mediaType) => [
-              mediaType,
-              {
-                schema: schemas.reference(answer.schema!, 'output'),
-                ...(answer.example === undefined ? {} : { example: answer.example }),
-              },
-            ]),
+            Object.entries(answer.mediaTypes ?? { 'application/json': answer.example ?? exampleOf(answer.schema) }).map(
+              ([mediaType, example]) => [
+                mediaType,
+                { schema: schemas.reference(answer.schema!, 'output'), ...(example === undefined ? {} : { example }) },
+              ],
+            ),
           ),
         }),
   };

@@ -7,7 +7,6 @@ import { changeAnswers } from './configuration-answers.js';
 import { affiliatePageSchema } from './named-schemas.js';
 
 const tag = 'Affiliates';
-const example = { id: 7, name: 'Acme Media', version: 1, createdAt: '2026-01-01T12:00:00.000Z', updatedAt: '2026-01-01T12:00:00.000Z' };
 
 /** Owned by offers-service. */
 @Controller()
@@ -36,7 +35,7 @@ export class AffiliatesController {
     access: 'configuration:write',
     scope: 'network-wide',
     body: { schema: affiliateInputSchema, example: { name: 'Acme Media' } },
-    answers: changeAnswers(201, affiliateSchema, example),
+    answers: changeAnswers(201, affiliateSchema),
   })
   createAffiliate(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);
@@ -49,7 +48,7 @@ export class AffiliatesController {
     summary: 'Read an affiliate',
     access: 'configuration:read',
     scope: 'shared',
-    answers: { 200: { description: 'The affiliate.', schema: affiliateSchema, headers: ['ETag'], example } },
+    answers: { 200: { description: 'The affiliate.', schema: affiliateSchema, headers: ['ETag'] } },
   })
   readAffiliate(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.forwarder.forward('offers-service', request, reply);

@@ -98,7 +98,9 @@ export class ApiKeysController {
     scope: 'network-wide',
     headers: ['If-Match'],
     body: { schema: apiKeyPatchSchema, example: { name: 'tracker in Frankfurt' } },
-    answers: { 200: { description: 'Changed.', schema: apiKeySchema, headers: ['ETag'] } },
+    answers: {
+      200: { description: 'Changed.', schema: apiKeySchema, headers: ['ETag'], example: { ...example, name: 'tracker in Frankfurt' } },
+    },
     problems: [409],
   })
   async editApiKey(

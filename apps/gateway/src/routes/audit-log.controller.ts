@@ -51,7 +51,7 @@ export class AuditLogController {
     access: 'audit:read',
     scope: 'network-wide',
     query: auditExportQuerySchema,
-    answers: { 200: { description: 'The entries.', schema: auditEntrySchema, mediaTypes: ['application/x-ndjson'] } },
+    answers: { 200: { description: 'The entries.', schema: auditEntrySchema, mediaTypes: { 'application/x-ndjson': example } } },
   })
   async exportAuditLog(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
     const lines = this.log.lines(auditExportQuerySchema.parse(query));

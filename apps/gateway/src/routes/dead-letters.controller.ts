@@ -26,6 +26,12 @@ const example = {
   replayedAt: null,
   replayedBy: null,
 };
+const detail = {
+  ...example,
+  key: { text: '01b77890-8e00-7a3e-9f10-5c2d8e41b6a7', bytes: 36, truncated: false },
+  value: { text: '{"specversion":"1.0"}', bytes: 21, truncated: false },
+};
+const replay = { replayed: 41, refusedCount: 1, refused: [{ id: example.id, why: 'the topic no longer has it' }], more: false };
 
 /** Kept by each service that consumes; joined here. */
 @Controller()
@@ -55,7 +61,7 @@ export class DeadLettersController {
     description: 'Up to 64 KiB of the message, as text, or base64 where it is none.',
     access: 'deliveries:read',
     scope: 'network-wide',
-    answers: { 200: { description: 'The letter.', schema: deadLetterDetailSchema } },
+    answers: { 200: { description: 'The letter.', schema: deadLetterDetailSchema, example: detail } },
   })
   readDeadLetter(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.deadLetters.forward(request, reply);
@@ -87,7 +93,7 @@ export class DeadLettersController {
     access: 'deliveries:write',
     scope: 'network-wide',
     body: { schema: deadLettersReplayInputSchema, example: { service: 'conversions-service', reason: 'unreadable' } },
-    answers: { 200: { description: 'What became of them.', schema: deadLettersReplaySchema } },
+    answers: { 200: { description: 'What became of them.', schema: deadLettersReplaySchema, example: replay } },
   })
   async replayDeadLetters(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeadLettersReplay> {
     void reply.status(200);

@@ -16,7 +16,13 @@ export class MacrosController {
     summary: 'List the macros that URLs, params and headers may hold',
     access: 'configuration:read',
     scope: 'shared',
-    answers: { 200: { description: 'The catalogue: every macro and every modifier.', schema: macroCatalogueSchema } },
+    answers: {
+      200: {
+        description: 'The catalogue: every macro and every modifier.',
+        schema: macroCatalogueSchema,
+        example: { items: catalogue.items.slice(0, 1), modifiers: catalogue.modifiers.slice(0, 1) },
+      },
+    },
   })
   listMacros() {
     return catalogue;

@@ -14,7 +14,13 @@ export class OpenApiController {
     summary: 'Read this description',
     access: 'anyone',
     scope: 'shared',
-    answers: { 200: { description: 'OpenAPI 3.1, generated from the routes.', schema: z.record(z.string(), z.unknown()) } },
+    answers: {
+      200: {
+        description: 'OpenAPI 3.1, generated from the routes.',
+        schema: z.record(z.string(), z.unknown()),
+        example: { openapi: '3.1.0', info: { title: 'Ringback' }, paths: {} },
+      },
+    },
   })
   readOpenApi() {
     return this.document;

@@ -12,6 +12,15 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { SignIn } from '../sessions/sign-in.js';
 
 const tag = 'Access';
+const view = {
+  id: '0b6f6a3e-6f0e-4c1b-9f0e-2d1c5b7a9e11',
+  current: true,
+  createdAt: '2026-01-01T12:00:00.000Z',
+  lastUsedAt: '2026-01-01T12:05:00.000Z',
+  expiresAt: '2026-01-31T12:00:00.000Z',
+  address: '203.0.113.9',
+  userAgent: 'Mozilla/5.0',
+};
 const example = { accessToken: 'eyJhbGciOiJIUzI1NiJ9…', expiresAt: '2026-01-01T12:15:00.000Z' };
 
 @Controller()
@@ -76,7 +85,7 @@ export class SessionsController {
     description: 'The newest first: from where, since when, when last refreshed.',
     access: 'user',
     scope: 'shared',
-    answers: { 200: { description: 'All that have not ended; at most 50.', schema: sessionListSchema } },
+    answers: { 200: { description: 'All that have not ended; at most 50.', schema: sessionListSchema, example: { items: [view] } } },
   })
   async listSessions(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await reply.send({ items: await this.sessions.list(signedIn(request)) });
