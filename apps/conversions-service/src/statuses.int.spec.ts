@@ -1,5 +1,6 @@
-import type { Conversion, Page } from '@ringback/contracts';
+import type { Conversion, ConversionPage } from '@ringback/contracts';
 import { HeldClock } from '@ringback/testbed';
+import { listConversions } from './http/conversions.read-model.js';
 import { ConversionsUnderTest } from './testing/conversions-under-test.js';
 import { holds } from './testing/holds.js';
 
@@ -126,17 +127,17 @@ describe('changing and reading conversions over HTTP', () => {
         made.push(await record({ ...side, ...(index % 5 === 0 ? { goalId: 30, status: 'done' } : {}) }));
       }
     });
-    const list = async (query: string): Promise<Page<Conversion>> => {
+    const list = async (query: string): Promise<ConversionPage> => {
       const answer = await service.call('GET', `/v1/conversions?${query}`);
       expect(answer.status).toBe(200);
-      return answer.body as Page<Conversion>;
+      return answer.body as ConversionPage;
     };
 
     it('pages newest first, each conversion once', async () => {
       const seen: string[] = [];
       let cursor: string | null = '';
       while (cursor !== null) {
-        const page: Page<Conversion> = await list(`offerId=3&limit=10${cursor === '' ? '' : `&cursor=${cursor}`}`);
+        const page: ConversionPage = await list(`offerId=3&limit=10${cursor === '' ? '' : `&cursor=${cursor}`}`);
         seen.push(...page.items.map(({ id }) => id));
         cursor = page.nextCursor;
       }
@@ -152,7 +153,30 @@ describe('changing and reading conversions over HTTP', () => {
       ['affiliateId=1&goalId=30&status=done', ({ affiliateId, goalId }) => affiliateId === 1 && goalId === 30],
     ])('filters by %s', async (query, matches) => {
       const page = await list(`offerId=3&limit=200&${query}`);
-      expect(page).toEqual({ items: made.filter(matches).toReversed(), nextCursor: null });
+      expect(page).toEqual({ items: made.filter(matches).toReversed(), nextCursor: null, searchedThrough: null });
+    });
+
+    it('ends a page in its time, however rare a match is, and goes on from there', async () => {
+      // One that is done, before 6,000 that are not.
+      await service.pool.query(
+        `insert into conversions.conversion (id, offer_id, affiliate_id, status, version, detail, created_at, status_at)
+         select (lpad(to_hex(1764000000000 + number), 12, '0') || '7000800000000000' || lpad(to_hex(number), 4, '0'))::uuid,
+           4, 1, case number when 1 then 'done' else 'pending' end, 1, '{}', now(), now()
+         from generate_series(1, 6001) number`,
+      );
+      const pages: ConversionPage[] = [];
+      do {
+        const query = { offerId: 4, status: 'done' as const, limit: 10, cursor: pages.at(-1)?.nextCursor ?? undefined };
+        pages.push(await listConversions(service.pool, query, null, 0));
+      } while (pages.at(-1)!.nextCursor !== null);
+      expect(
+        pages.map(({ items, searchedThrough }) => [items.length, searchedThrough && Date.parse(searchedThrough) - 1764000000000]),
+      ).toEqual([
+        [0, 4002],
+        [0, 2002],
+        [0, 2],
+        [1, null],
+      ]);
     });
 
     it('filters by time of recording, `from` included and `to` not', async () => {

@@ -617,7 +617,7 @@ export interface paths {
     };
     /**
      * List conversions
-     * @description Newest first. Needs the permission `conversions:read`.
+     * @description Newest first. A page stops after 150 ms of searching and returns what it found, with a cursor and how far it has looked (`searchedThrough`). Needs the permission `conversions:read`.
      */
     get: operations['listConversions'];
     put?: never;
@@ -1929,6 +1929,7 @@ export interface components {
     ConversionPage: {
       items: components['schemas']['Conversion'][];
       nextCursor: string | null;
+      searchedThrough: string | null;
     };
     ConversionDetail: {
       /** Format: uuid */
@@ -5461,7 +5462,8 @@ export interface operations {
            *           "statusAt": "2026-01-01T12:00:00.000Z"
            *         }
            *       ],
-           *       "nextCursor": null
+           *       "nextCursor": null,
+           *       "searchedThrough": null
            *     }
            */
           'application/json': components['schemas']['ConversionPage'];

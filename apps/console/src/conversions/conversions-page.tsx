@@ -92,7 +92,9 @@ export function ConversionsPage() {
           isFiltered
             ? {
                 title: 'No conversion matches',
-                description: 'Widen the time, or take a filter away.',
+                description: data?.searchedThrough
+                  ? 'None so far: go to the next page to search further back.'
+                  : 'Widen the time, or take a filter away.',
                 action: (
                   <Button variant="default" onClick={filters.clear}>
                     Show all conversions
@@ -102,7 +104,12 @@ export function ConversionsPage() {
             : { title: 'No conversions yet', description: 'They arrive by POST /v1/conversions, or over Kafka.' }
         }
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
+      <Pager
+        isFirstPage={filters.isFirstPage}
+        nextCursor={data?.nextCursor}
+        toPage={filters.toPage}
+        searchedThrough={data?.searchedThrough}
+      />
     </>
   );
 }

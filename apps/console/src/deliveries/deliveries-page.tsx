@@ -1,4 +1,4 @@
-import { Anchor, Button, Indicator, Select, Switch, Text } from '@mantine/core';
+import { Anchor, Button, Indicator, Select, Switch } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useSearchParams } from 'react-router';
 import { isOffered } from '../api/offered.js';
@@ -157,13 +157,12 @@ export function DeliveriesPage() {
             : { title: 'No deliveries yet', description: 'Each conversion that meets the conditions of a callback makes one.' }
         }
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage}>
-        {data !== undefined && data.searchedThrough !== null && (
-          <Text span size="sm">
-            Searched back to <Moment at={data.searchedThrough} />
-          </Text>
-        )}
-      </Pager>
+      <Pager
+        isFirstPage={filters.isFirstPage}
+        nextCursor={data?.nextCursor}
+        toPage={filters.toPage}
+        searchedThrough={data?.searchedThrough}
+      />
       {isResending && <ResendMany start={resendStart(values)} onClose={closeResend} />}
     </>
   );

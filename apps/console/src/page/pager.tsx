@@ -1,21 +1,29 @@
 import { Button, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Moment } from './moment.js';
 
 interface PagerProps {
   readonly isFirstPage: boolean;
   readonly nextCursor: string | null | undefined;
   readonly toPage: (cursor: string | null) => void;
+  /** How far back a page looked whose time was up before it was full, ISO 8601. */
+  readonly searchedThrough?: string | null | undefined;
   /** What the page holds, at the left. */
   readonly children?: ReactNode;
 }
 
 /** From page to page by cursor. Going back is the browser's. */
-export function Pager({ isFirstPage, nextCursor, toPage, children }: PagerProps) {
+export function Pager({ isFirstPage, nextCursor, toPage, searchedThrough, children }: PagerProps) {
   const isOnly = isFirstPage && (nextCursor === null || nextCursor === undefined);
   return (
     <Group justify="space-between" mt="sm" mih={30}>
       <Text size="sm" c="dimmed" component="div">
         {children}
+        {searchedThrough && (
+          <>
+            Searched back to <Moment at={searchedThrough} />
+          </>
+        )}
       </Text>
       {!isOnly && (
         <Group gap="xs" component="nav" aria-label="Pages">

@@ -13,7 +13,7 @@ import {
   type ConversionDetail,
   type ConversionInput,
   type ConversionListQuery,
-  type Page,
+  type ConversionPage,
   type StatusChangeInput,
 } from '@ringback/contracts';
 import { body, CurrentActor, param, problem, query, reaches, type Actor } from '@ringback/service-runtime';
@@ -106,7 +106,7 @@ export class ConversionsController {
   async list(
     @CurrentActor() { offerIds }: Actor,
     @Query(query(conversionListQuerySchema)) filter: ConversionListQuery,
-  ): Promise<Page<Conversion>> {
+  ): Promise<ConversionPage> {
     return listConversions(this.context.pool, filter, offerIds);
   }
 

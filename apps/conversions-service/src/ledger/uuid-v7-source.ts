@@ -47,3 +47,8 @@ export function uuidV7Floor(ms: number): string {
     .padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
+
+/** @returns the millisecond since the epoch that a UUIDv7 carries (RFC 9562 §5.7). */
+export function uuidV7Ms(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}

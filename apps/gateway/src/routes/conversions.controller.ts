@@ -3,6 +3,7 @@ import {
   batchAnswerSchema,
   conversionInputSchema,
   conversionListQuerySchema,
+  conversionPageSchema,
   conversionSchema,
   statusChangeInputSchema,
 } from '@ringback/contracts';
@@ -10,7 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Endpoint } from '../http/endpoint.js';
 import { ConversionDeliveries } from '../upstream/conversion-deliveries.js';
 import { Forwarder } from '../upstream/forwarder.js';
-import { conversionBatchSchema, conversionPageSchema, conversionWithDeliveriesSchema, statusBatchSchema } from './named-schemas.js';
+import { conversionBatchSchema, conversionWithDeliveriesSchema, statusBatchSchema } from './named-schemas.js';
 
 const tag = 'Conversions';
 /** A thousand conversions of 8 KB. */
@@ -113,7 +114,8 @@ export class ConversionsController {
     path: '/v1/conversions',
     tag,
     summary: 'List conversions',
-    description: 'Newest first.',
+    description:
+      'Newest first. A page stops after 150 ms of searching and returns what it found, with a cursor and how far it has looked (`searchedThrough`).',
     access: 'conversions:read',
     scope: 'filtered',
     query: conversionListQuerySchema,

@@ -20,6 +20,7 @@ import {
   conversionDetailSchema,
   conversionExplanationSchema,
   conversionInputSchema,
+  conversionPageSchema,
   conversionSchema,
   deadLetterDetailSchema,
   deadLetterPageSchema,
@@ -99,7 +100,6 @@ export const offerPageSchema = pageSchema(offerSchema);
 export const goalPageSchema = pageSchema(goalSchema);
 export const callbackPageSchema = pageSchema(callbackSchema);
 export const callbackVersionPageSchema = pageSchema(callbackVersionViewSchema);
-export const conversionPageSchema = pageSchema(conversionSchema);
 
 /** The components of the OpenAPI document that clients send. */
 export const INPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {

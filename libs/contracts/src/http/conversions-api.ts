@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conversionInputSchema, conversionSchema } from '../conversion.js';
 import { conversionStatusSchema, idSchema, rejectReasonSchema, timestampSchema, uuidSchema } from '../fields.js';
 import { name } from '../text.js';
-import { pageQueryShape } from './paging.js';
+import { pageQueryShape, pageSchema } from './paging.js';
 import { problemSchema } from './problem.js';
 
 /** Most items of one batch. */
@@ -66,3 +66,7 @@ export const conversionListQuerySchema = z.strictObject({
   to: timestampSchema.optional(),
 });
 export type ConversionListQuery = z.infer<typeof conversionListQuerySchema>;
+
+/** A page of conversions, newest first. A page that ran out of time says how far it looked. */
+export const conversionPageSchema = pageSchema(conversionSchema).extend({ searchedThrough: z.string().nullable() });
+export type ConversionPage = z.infer<typeof conversionPageSchema>;
