@@ -84,7 +84,7 @@ async function firstPages(world: World, nowMs: number): Promise<Row[]> {
     step.at(index + 1);
   }
   step.done();
-  for (const plan of await plansOf(world, pages)) context.note(plan);
+  for (const plan of await plansOf(world, pages, some!.id)) context.note(plan);
   const coldest = percentiles(cold);
   return [
     ...rows,
@@ -123,7 +123,7 @@ async function timed<Result>(work: () => Promise<Result>): Promise<{ ms: number;
 }
 
 /** @returns how PostgreSQL ran the statements behind some of the pages, from its own log: the sessions of a dispatcher that starts anew explain what they run. */
-async function plansOf(world: World, pages: readonly LogPage[]): Promise<string[]> {
+async function plansOf(world: World, pages: readonly LogPage[], deliveryId: string): Promise<string[]> {
   const { name } = world.platform.database;
   const setting = (what: string) => world.sql(`alter database "${name}" ${what}`);
   await setting(`set session_preload_libraries = 'auto_explain'`);
@@ -134,18 +134,23 @@ async function plansOf(world: World, pages: readonly LogPage[]): Promise<string[
   ] as const)
     await setting(`set auto_explain.${key} = ${value}`);
   await world.dispatcher.restart();
+  const one = () => get(world, `/v1/deliveries/${deliveryId}`);
+  const explained = [
+    ...pages.flatMap(({ query, explained }) => (explained === undefined ? [] : [{ ...explained, request: () => ask(world, query) }])),
+    { what: 'One delivery', marker: 'from dispatcher.parked where id = $1', request: one },
+    { what: 'Its attempts', marker: 'from dispatcher.delivery_attempt where delivery_id = $1', request: one },
+  ];
   const plans: string[] = [];
-  for (const { query, explained } of pages) {
-    if (explained === undefined) continue;
+  for (const { what, marker, request } of explained) {
     let plan: string | null = null;
     // On a machine that is busy the page's time may be up before this statement's turn.
     for (let tries = 0; plan === null && tries < EXPLAIN_TRIES; tries++) {
-      await ask(world, query);
+      await request();
       // PostgreSQL writes its log before it answers.
-      plan = loggedPlanIn(world.context.servers.postgres.logPath, (text) => text.includes(explained.marker));
+      plan = loggedPlanIn(world.context.servers.postgres.logPath, (text) => text.includes(marker));
     }
-    if (plan === null) throw new BenchError(`PostgreSQL explained no statement for: ${explained.what}`);
-    plans.push(`${explained.what}, as PostgreSQL ran it:\n${shortenedPlan(plan)}`);
+    if (plan === null) throw new BenchError(`PostgreSQL explained no statement for: ${what}`);
+    plans.push(`${what}, as PostgreSQL ran it:\n${shortenedPlan(plan)}`);
   }
   await setting('reset all');
   await world.dispatcher.restart();
