@@ -19,6 +19,11 @@ export const currencySchema = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 421
 /** A point in time, ISO 8601 in UTC, as `Date#toISOString` writes it. */
 export const timestampSchema = z.iso.datetime({ offset: true });
 
+/** A point in time that PostgreSQL is asked about: of the years and the offsets that it knows (its manual, §8.5 and §B.1). */
+export const askedTimeSchema = timestampSchema
+  .refine((value) => !value.startsWith('0000'), 'the year must be 0001 or later')
+  .refine((value) => !/[+-](1[6-9]|2\d):\d\d$/.test(value), 'the offset from UTC must be less than 16 hours');
+
 export const conversionStatusSchema = z.enum(['pending', 'done', 'rejected']);
 export type ConversionStatus = z.infer<typeof conversionStatusSchema>;
 

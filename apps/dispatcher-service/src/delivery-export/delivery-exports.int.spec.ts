@@ -98,6 +98,7 @@ describe('the export of deliveries', () => {
     expect((await lines('?offerId=2')).every(({ offerId }) => offerId === 2)).toBe(true);
     expect(await lines('?offerId=2')).toHaveLength(ROWS / 100);
     expect(await lines('?offerId=2&status=delivered')).toHaveLength(0);
+    for (const status of ['waiting', 'retrying']) expect(await lines(`?status=${status}`)).toHaveLength(0);
     const from = new Date(nowMs - 1_000).toISOString();
     expect(await lines(`?from=${from}&httpStatus=500`)).toHaveLength(10);
     expect(await api.call('GET', '/v1/deliveries/export?limit=5')).toMatchObject({ status: 422, body: { errors: [{ path: 'limit' }] } });
@@ -131,6 +132,7 @@ describe('the export of deliveries', () => {
       [id, conversionId],
     );
     expect(await lines('?offerId=3')).toMatchObject([{ id, status: 'retrying', attempts: 2 }]);
+    expect(await lines('?status=retrying')).toMatchObject([{ id }]);
     expect(await lines(`?conversionId=${conversionId}`)).toHaveLength(1);
   });
 

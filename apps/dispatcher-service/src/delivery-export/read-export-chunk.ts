@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Delivery, DeliveryExportFilter } from '@ringback/contracts';
-import { logConditions, parkedConditions, type DeliveryFilter } from '../delivery-log/delivery-filter.js';
+import { logConditions, parkedConditions, type DeliveryFilter, type TableConditions } from '../delivery-log/delivery-filter.js';
 import { LOG_COLUMNS, PARKED_COLUMNS, toDelivery, type DeliveryRow } from '../delivery-log/delivery-row.js';
 
 interface ChunkRow extends DeliveryRow {
@@ -47,17 +47,17 @@ export async function readExportChunk(
 function chunkSql(filter: DeliveryFilter, bind: (value: unknown) => string): string {
   const log = logConditions(filter, bind);
   const parked = parkedConditions(filter, bind);
-  const chunk = (columns: string, table: string, indexed: string) => `
-    select ${columns} from dispatcher.${table}
+  const chunk = (columns: string, table: string, { indexed, others }: TableConditions) => `
+    select ${columns}, (${others}) as matches from dispatcher.${table}
     where id >= $1 and id < $2 and ${indexed}
     order by id desc limit $3`;
   return `
-    with log_chunk as materialized (${chunk(LOG_COLUMNS, 'delivery', log.indexed)}),
-      parked_chunk as materialized (${chunk(PARKED_COLUMNS, 'parked', parked.indexed)})
+    with log_chunk as materialized (${chunk(LOG_COLUMNS, 'delivery', log)}),
+      parked_chunk as materialized (${chunk(PARKED_COLUMNS, 'parked', parked)})
     select false as is_floor, log_chunk.* from log_chunk
-    where ${log.others} and not exists (select from dispatcher.parked where parked.id = log_chunk.id)
+    where matches and not exists (select from dispatcher.parked where parked.id = log_chunk.id)
     union all
-    select false, parked_chunk.* from parked_chunk where ${parked.others}
+    select false, parked_chunk.* from parked_chunk where matches
     union all
     (select true, log_chunk.* from log_chunk order by id desc offset $3 - 1)
     union all

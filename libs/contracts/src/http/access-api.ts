@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_SCOPE_OFFERS } from '../api-key-events.js';
-import { idSchema, timestampSchema } from '../fields.js';
+import { askedTimeSchema, idSchema } from '../fields.js';
 import { name, text } from '../text.js';
 import { pageQueryShape, pageSchema } from './paging.js';
 
@@ -104,7 +104,7 @@ export const apiKeyInputSchema = z.strictObject({
   name: name(100),
   role: roleSchema,
   offerIds: offerIdsSchema.optional(),
-  expiresAt: timestampSchema.nullable().optional(),
+  expiresAt: askedTimeSchema.nullable().optional(),
 });
 /** Neither role nor scope: who holds the key would not know. Make another key. */
-export const apiKeyPatchSchema = z.strictObject({ name: name(100).optional(), expiresAt: timestampSchema.nullable().optional() });
+export const apiKeyPatchSchema = z.strictObject({ name: name(100).optional(), expiresAt: askedTimeSchema.nullable().optional() });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestampSchema } from '../fields.js';
+import { askedTimeSchema } from '../fields.js';
 import { text } from '../text.js';
 import { pageQueryShape, pageSchema } from './paging.js';
 
@@ -40,8 +40,8 @@ const filterShape = {
   actor: text(254).optional().describe("A user's email or a key's name."),
   action: text(100).optional(),
   subject: text(500).optional().describe('This, and what is below it: `offers/7` finds `offers/7/callbacks/3`.'),
-  from: timestampSchema.optional(),
-  to: timestampSchema.optional(),
+  from: askedTimeSchema.optional(),
+  to: askedTimeSchema.optional(),
 };
 export const auditListQuerySchema = z.strictObject({ ...pageQueryShape, ...filterShape });
 export const auditExportQuerySchema = z.strictObject(filterShape);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conversionInputSchema, conversionSchema } from '../conversion.js';
-import { conversionStatusSchema, idSchema, rejectReasonSchema, timestampSchema, uuidSchema } from '../fields.js';
+import { askedTimeSchema, conversionStatusSchema, idSchema, rejectReasonSchema, uuidSchema } from '../fields.js';
 import { name } from '../text.js';
 import { pageQueryShape, pageSchema } from './paging.js';
 import { problemSchema } from './problem.js';
@@ -62,8 +62,8 @@ export const conversionListQuerySchema = z.strictObject({
   status: conversionStatusSchema.optional(),
   transactionId: name(255).optional(),
   clickId: name(255).optional(),
-  from: timestampSchema.optional(),
-  to: timestampSchema.optional(),
+  from: askedTimeSchema.optional(),
+  to: askedTimeSchema.optional(),
 });
 export type ConversionListQuery = z.infer<typeof conversionListQuerySchema>;
 

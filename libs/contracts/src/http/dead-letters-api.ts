@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestampSchema } from '../fields.js';
+import { askedTimeSchema } from '../fields.js';
 import { text } from '../text.js';
 import { bodySchema } from './deliveries-api.js';
 import { pageQueryShape, pageSchema } from './paging.js';
@@ -62,8 +62,8 @@ const filterShape = {
   service: deadLetterServiceSchema.optional(),
   /** The code before the colon: `unreadable`, `too-old`, `history-gone`… */
   reason: text(100).min(1).optional(),
-  from: timestampSchema.optional(),
-  to: timestampSchema.optional(),
+  from: askedTimeSchema.optional(),
+  to: askedTimeSchema.optional(),
 };
 
 export const deadLetterListQuerySchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conversionStatusSchema, idSchema, timestampSchema, uuidSchema } from '../fields.js';
+import { askedTimeSchema, conversionStatusSchema, idSchema, uuidSchema } from '../fields.js';
 import { text } from '../text.js';
 import { pageQueryShape } from './paging.js';
 
@@ -99,8 +99,8 @@ export const deliveryListQuerySchema = z.strictObject({
   /** Scheme, host and port, as deliveries show it. */
   destination: text(2_048).optional(),
   /** When the event was recorded: from this moment on, and before that one. */
-  from: timestampSchema.optional(),
-  to: timestampSchema.optional(),
+  from: askedTimeSchema.optional(),
+  to: askedTimeSchema.optional(),
 });
 export type DeliveryListQuery = z.infer<typeof deliveryListQuerySchema>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, timestampSchema, uuidSchema } from '../fields.js';
+import { askedTimeSchema, idSchema, uuidSchema } from '../fields.js';
 import { deliverySchema } from './deliveries-api.js';
 import { pageQueryShape, pageSchema } from './paging.js';
 
@@ -29,9 +29,9 @@ export const redeliveryFilterSchema = z
       .optional(),
     httpStatus: z.int().min(100).max(599).optional(),
     /** Recorded at this time or later. */
-    from: timestampSchema,
+    from: askedTimeSchema,
     /** Recorded before this time. */
-    to: timestampSchema,
+    to: askedTimeSchema,
   })
   .superRefine(({ from, to }, context) => {
     if (Date.parse(from) >= Date.parse(to)) context.addIssue({ code: 'custom', path: ['to'], message: 'must be later than from' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, MAX_ID, timestampSchema } from '../fields.js';
+import { askedTimeSchema, idSchema, MAX_ID } from '../fields.js';
 import { text } from '../text.js';
 
 const MAX_CALLBACKS = 200;
@@ -27,9 +27,9 @@ const callbackIdsSchema = z
 
 export const statisticsQuerySchema = z.strictObject({
   /** Widened to whole buckets. By default the 24 hours, or the range that the interval allows, before `to`. */
-  from: timestampSchema.optional(),
+  from: askedTimeSchema.optional(),
   /** By default the end of the hour. */
-  to: timestampSchema.optional(),
+  to: askedTimeSchema.optional(),
   interval: statisticsIntervalSchema.default('hour'),
   groupBy: statisticsGroupBySchema.default('none'),
   offerId: z.coerce.number().pipe(idSchema).optional(),
