@@ -19,8 +19,6 @@ const shape = {
   RATE_LIMIT_PER_KEY: z.coerce.number().int().min(0).max(1_000_000).default(600),
   /** Connections to PostgreSQL. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(6).max(200).default(20),
-  /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
-  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
 };
 
 export type ConversionsConfig = ReturnType<typeof readConfig>;

@@ -10,7 +10,7 @@ import {
   startOutbox,
   TopicReader,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiKeyCallers } from './access/api-key-callers.js';
 import { takeCommands } from './commands/take-commands.js';
@@ -47,7 +47,7 @@ type Life = Pick<Lifecycle, 'logger' | 'health' | 'onStop' | 'fatal'>;
 export async function startConversionsService(life: Life, { config, now = Date.now }: ConversionsServiceOptions): Promise<string> {
   const { logger } = life;
   const name = (topic: TopicDefinition): string => topicName(topic, config.TOPIC_PREFIX);
-  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
+  const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
 
   // Requests and commands share one pool. Leases have another, so that no burst of requests makes this process lose what it works.
   const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, applicationName: SERVICE_NAME, logger });
@@ -184,5 +184,10 @@ function provision(stream: EventStream, config: ConversionsConfig, signal: Abort
     TOPICS.offersConfigurations,
     TOPICS.gatewayApiKeys,
   ];
-  return provisionTopics(stream, topics, { prefix: config.TOPIC_PREFIX, replicationFactor: config.KAFKA_REPLICATION_FACTOR, signal });
+  return provisionTopics(stream, topics, {
+    prefix: config.TOPIC_PREFIX,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+    signal,
+  });
 }

@@ -71,8 +71,6 @@ const shape = {
     .default(DEFAULT_RETENTION_DAYS),
   /** While more announcements than this wait for Kafka, the log says so. They are kept, and recording goes on. */
   OUTBOX_MAX_ROWS: count(100_000),
-  /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
-  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
   DATABASE_CONNECTIONS: z.coerce.number().int().min(6).max(100).default(10),
 };
 

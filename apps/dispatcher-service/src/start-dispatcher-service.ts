@@ -8,7 +8,7 @@ import {
   Publisher,
   startOutbox,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, type HealthReport, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, type HealthReport, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
 import { userAgent, type Config } from './config.js';
 import { DeliveryExports } from './delivery-export/delivery-exports.js';
 import { AddressCheck } from './delivery/address-check.js';
@@ -54,7 +54,7 @@ export async function startDispatcherService(
 ): Promise<{ url: string; dispatcher: Dispatcher }> {
   const { logger } = life;
   const { config, now = Date.now } = options;
-  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
+  const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
   const configurationTopic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
 
   const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, applicationName: SERVICE_NAME, logger });
@@ -213,6 +213,7 @@ export async function startDispatcherService(
   const started = provisionTopics(stream, [TOPICS.conversionsEvents, TOPICS.offersConfigurations, TOPICS.callbacksDeliveries], {
     prefix: config.TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
     signal: aborted.signal,
   })
     .then(() => dispatcher.start())

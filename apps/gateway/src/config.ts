@@ -55,8 +55,6 @@ const shape = {
   TRUSTED_PROXIES: z.string().transform(parseNetworks).prefault(''),
   /** Whether the session's cookie goes over TLS only. `false` for a browser that reaches the gateway by plain HTTP, as on one machine. */
   SECURE_COOKIES: z.enum(['true', 'false'], 'must be true or false').default('true'),
-  /** Copies of each topic's records; 1 on a single broker. Counts only when the topic is made. */
-  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
   /** Requests a second of one address, and of one API key or session, in the long run; ten times that at once. 0: as many as come. */
   RATE_LIMIT_PER_ADDRESS: z.coerce.number().int().min(0).max(1_000_000).default(2_000),
   RATE_LIMIT_PER_CALLER: z.coerce.number().int().min(0).max(1_000_000).default(600),

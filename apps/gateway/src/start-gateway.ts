@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TOPICS, topicName } from '@ringback/contracts';
 import { EventStream, EventStreamError, provisionTopics, startOutbox } from '@ringback/event-stream';
-import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
 import { ensureEnvironmentAccounts } from './access/environment-accounts.js';
 import { PasswordHasher } from './access/password-hasher.js';
 import type { GatewayConfig } from './config.js';
@@ -25,7 +25,7 @@ const RELAY_LEASE_MS = 15_000;
  */
 export async function startGateway(life: Lifecycle, config: GatewayConfig): Promise<string> {
   const { logger, health } = life;
-  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: 'gateway', logger });
+  const stream = new EventStream({ ...kafkaConnection(config), clientId: 'gateway', logger });
   const pool = createPool(config.DATABASE_URL, { max: 10, applicationName: 'gateway', logger, statementTimeoutMs: 5_000 });
   life.onStop('database', () => pool.end());
   // Apart from the requests', so that no burst of them holds up what was changed.
@@ -86,6 +86,7 @@ async function keepProvisioning(stream: EventStream, config: GatewayConfig, sign
       return await provisionTopics(stream, [TOPICS.gatewayApiKeys], {
         prefix: config.TOPIC_PREFIX,
         replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+        minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
         signal,
       });
     } catch (error) {

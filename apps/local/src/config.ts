@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ConfigError, loadConfig, portSetting } from '@ringback/service-runtime';
+import { commonConfigShape, ConfigError, kafkaConfigShape, kafkaConnection, loadConfig, portSetting } from '@ringback/service-runtime';
 import type { ServiceName } from '@ringback/testbed';
 import { WORKSPACE } from '@ringback/testbed';
 import { z } from 'zod';
@@ -7,14 +7,10 @@ import { LocalError } from './local-error.js';
 
 const shape = {
   /** A PostgreSQL of yours, instead of the one that Ringback brings. */
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, message: 'must be a URL such as postgres://user:password@host:5432/database' })
-    .optional(),
-  /** A Kafka of yours: `host:port`, or several with commas between. */
-  KAFKA_BROKERS: z
-    .string()
-    .regex(/^[^\s,:]+:\d{1,5}(\s*,\s*[^\s,:]+:\d{1,5})*$/, 'must be host:port, or several with commas between')
-    .optional(),
+  DATABASE_URL: commonConfigShape.DATABASE_URL.optional(),
+  /** A Kafka of yours: `host:port`, or several with commas between; with the settings of its TLS and SASL. */
+  ...kafkaConfigShape,
+  KAFKA_BROKERS: kafkaConfigShape.KAFKA_BROKERS.optional(),
   TOPIC_PREFIX: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'at most 60 of A-Z a-z 0-9 . _ -')
@@ -38,6 +34,8 @@ const shape = {
   RINGBACK_STATE: z.string().default('.local'),
 };
 
+/** How a Kafka that was given is reached; the one that Ringback brings is reached without. */
+const KAFKA_SECURITY = Object.keys(kafkaConfigShape).filter((name) => name !== 'KAFKA_BROKERS');
 /** What the services get from us, never from the shell. */
 const OURS = [...Object.keys(shape), 'PORT', 'HOST', 'MASTER_KEY', 'SERVICE_TOKEN_SECRET', 'SESSION_SECRET', 'INSTANCE_ID'];
 
@@ -47,8 +45,13 @@ export type LocalConfig = ReturnType<typeof readConfig>;
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   try {
     const config = loadConfig(shape, env);
+    const { KAFKA_BROKERS } = config;
+    const kafka = KAFKA_BROKERS === undefined ? undefined : kafkaConnection({ ...config, KAFKA_BROKERS });
+    const notPassedOn = kafka === undefined ? OURS : OURS.filter((name) => !KAFKA_SECURITY.includes(name));
     return {
       ...config,
+      /** The Kafka that was given. */
+      kafka,
       stateFolder: resolve(WORKSPACE, config.RINGBACK_STATE),
       ports: {
         gateway: config.GATEWAY_PORT,
@@ -58,7 +61,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       } satisfies Record<ServiceName, number>,
       /** The rest of the shell's environment, e.g. LOG_LEVEL, which the services may read. */
       passedOn: Object.fromEntries(
-        Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !OURS.includes(entry[0])),
+        Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !notPassedOn.includes(entry[0])),
       ),
     };
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { readConfig } from './config.js';
 import { runDemo } from './demo/run-demo.js';
 import { runSystem } from './run-system.js';
 
@@ -6,7 +7,7 @@ await runSystem(async (settings) => {
   const target = {
     apiUrl: `http://127.0.0.1:${settings.ports.gateway}`,
     apiKey: settings.bootstrapApiKey,
-    brokers: settings.brokers.split(','),
+    kafka: readConfig().kafka ?? { brokers: settings.brokers.split(',') },
     topicPrefix: settings.topicPrefix,
   };
   return (await runDemo(target, (line) => console.log(line))) ? 0 : 1;

@@ -1,4 +1,5 @@
 import { EventStream, type EventStreamLogger } from '@ringback/event-stream';
+import type { KafkaConnection } from '@ringback/service-runtime';
 import { isPortFree } from '@ringback/testbed';
 import pg from 'pg';
 import { LocalError, oneLine } from './local-error.js';
@@ -25,8 +26,8 @@ export async function checkDatabase(url: string): Promise<void> {
 }
 
 /** @throws {LocalError} KAFKA_UNREACHABLE: one line with the remedy. */
-export async function checkKafka(brokers: string[]): Promise<void> {
-  const client = new EventStream({ brokers, clientId: 'ringback-start', logger: silent }).client({
+export async function checkKafka(kafka: KafkaConnection): Promise<void> {
+  const client = new EventStream({ ...kafka, clientId: 'ringback-start', logger: silent }).client({
     requestTimeoutMs: TIMEOUT_MS,
     connectionTimeoutMs: TIMEOUT_MS,
   });
@@ -38,7 +39,7 @@ export async function checkKafka(brokers: string[]): Promise<void> {
   } catch (cause) {
     throw new LocalError(
       'KAFKA_UNREACHABLE',
-      `KAFKA_BROKERS=${brokers.join(',')} cannot be reached (${oneLine(cause)}): start that Kafka or correct the address; unset it, and Ringback brings its own`,
+      `KAFKA_BROKERS=${kafka.brokers.join(',')} cannot be reached (${oneLine(cause)}): start that Kafka or correct the address; unset it, and Ringback brings its own`,
       { cause },
     );
   } finally {

@@ -89,15 +89,14 @@ export class Servers {
   }
 
   async #startKafka(port: number): Promise<void> {
-    const given = this.config.KAFKA_BROKERS;
+    const given = this.config.kafka;
     if (given !== undefined) {
-      const brokers = given.split(',').map((broker) => broker.trim());
+      this.brokers = given.brokers.join(',');
       await this.progress.step(
         'Kafka',
-        () => checkKafka(brokers),
-        () => `at ${given}`,
+        () => checkKafka(given),
+        () => `at ${this.brokers}`,
       );
-      this.brokers = brokers.join(',');
       return;
     }
     const start = () =>

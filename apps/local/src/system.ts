@@ -117,7 +117,8 @@ export class System {
 
   async #provisionTopics(s: SystemSettings): Promise<void> {
     const logger = createLogger('topics', 'error');
-    const stream = new EventStream({ brokers: s.brokers.split(','), clientId: 'ringback-topics', logger });
+    const kafka = this.config.kafka ?? { brokers: s.brokers.split(',') };
+    const stream = new EventStream({ ...kafka, clientId: 'ringback-topics', logger });
     const signal = AbortSignal.timeout(TOPICS_TIMEOUT_MS);
     await provisionTopics(stream, Object.values(TOPICS), { prefix: s.topicPrefix, signal });
   }

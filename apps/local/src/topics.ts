@@ -1,17 +1,17 @@
 import { TOPICS } from '@ringback/contracts';
 import { EventStream, provisionTopics } from '@ringback/event-stream';
-import { createLogger } from '@ringback/service-runtime';
+import { createLogger, kafkaConfigShape, kafkaConnection, loadConfig } from '@ringback/service-runtime';
 
 /**
  * `node dist/topics.js provision`: creates the topics that are missing. `remove`: removes every topic with the prefix;
- * refused without one, since that would be everything. Settings: KAFKA_BROKERS, TOPIC_PREFIX, TOPIC_CONFIG (JSON: topic name without prefix → its configuration).
+ * refused without one, since that would be everything. Settings: KAFKA_…, TOPIC_PREFIX, TOPIC_CONFIG (JSON: topic name without prefix → its configuration).
  */
 const PROVISION_TIMEOUT_MS = 60_000;
 
 const [command] = process.argv.slice(2);
 const prefix = process.env['TOPIC_PREFIX'] ?? '';
 const stream = new EventStream({
-  brokers: (process.env['KAFKA_BROKERS'] ?? '').split(',').filter(Boolean),
+  ...kafkaConnection(loadConfig(kafkaConfigShape, process.env)),
   clientId: 'ringback-topics',
   logger: createLogger('topics', 'error'),
 });

@@ -29,8 +29,6 @@ const shape = {
     .int()
     .min(1_000)
     .default(60 * 60 * 1000),
-  /** Copies of each topic's records; 1 on a single broker. Counts only when the topic is made. */
-  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
 };
 
 export type OffersConfig = ReturnType<typeof readConfig>;

@@ -10,7 +10,7 @@ import {
   Publisher,
   startOutbox,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, isDatabaseAway, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient, takeAnnouncements } from './announcements/take-announcements.js';
 import { ChangeLog } from './changes/change-log.js';
@@ -45,7 +45,7 @@ export async function startOffersService(
 ): Promise<string> {
   const { logger } = life;
   const topic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
-  const stream = new EventStream({ brokers: config.KAFKA_BROKERS, clientId: SERVICE_NAME, logger });
+  const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
   const stopping = new AbortController();
 
   // Apart from the requests', so that no burst of them holds up what was changed, or makes this process lose what it works.
@@ -157,6 +157,7 @@ function provision(stream: EventStream, config: OffersConfig, signal: AbortSigna
   return provisionTopics(stream, [TOPICS.offersConfigurations, TOPICS.callbacksDeliveries], {
     prefix: config.TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
     signal,
   });
 }

@@ -1,12 +1,16 @@
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { Kafka, logLevel } from 'kafkajs';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { type EventStreamLogger, kafkaLogCreator } from './kafka-log.js';
 import { silenceKafkajsTimerWarning } from './timer-warning.js';
 
 export interface KafkaOptions {
   /** `host:port`, at least one. */
   brokers: string[];
+  /** PEM texts; without `ca`, the authorities that Node knows are trusted. Absent: not encrypted. */
+  tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Who the client is, towards brokers that ask. */
+  sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
   /** Shown in the broker's logs and metrics. */
   clientId: string;
   logger: EventStreamLogger;
@@ -33,12 +37,14 @@ export class EventStream {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly logger: EventStreamLogger;
+  readonly #security: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   #clients = 0;
 
   constructor(options: KafkaOptions) {
     this.brokers = [...options.brokers];
     this.clientId = options.clientId;
     this.logger = options.logger;
+    this.#security = { ...(options.tls && { ssl: { ...options.tls } }), ...(options.sasl && { sasl: options.sasl as SASLOptions }) };
     silenceKafkajsTimerWarning();
   }
 
@@ -55,6 +61,7 @@ export class EventStream {
       // No brokers is the one answer that kafkajs does not try again, however often it is to.
       brokers: () => (isCutOff ? [] : [...this.brokers.slice(first), ...this.brokers.slice(0, first)]),
       clientId: this.clientId,
+      ...this.#security,
       requestTimeout: requestTimeoutMs,
       connectionTimeout: connectionTimeoutMs,
       // Explicit, all of it: with NODE_ENV=test kafkajs has other defaults.
@@ -63,8 +70,10 @@ export class EventStream {
       logCreator: kafkaLogCreator(this.logger, () => isCutOff),
       socketFactory: ({ host, port, ssl, onConnect }) => {
         if (isCutOff) throw new Error('this client was cut off');
+        const socket = ssl ? connectTls({ host, port, ...ssl }, onConnect) : connect({ host, port }, onConnect);
         // kafkajs' own factory leaves Nagle's algorithm on, which holds small requests back.
-        const socket = ssl ? connectTls({ host, port, ...ssl }, onConnect) : connect({ host, port, noDelay: true }, onConnect);
+        socket.setNoDelay(true);
+        if (socket instanceof TLSSocket) socket.once('error', (error) => explain(error, socket));
         socket.setKeepAlive(true, 60_000);
         sockets.add(socket);
         socket.once('close', () => sockets.delete(socket));
@@ -79,4 +88,11 @@ export class EventStream {
       },
     };
   }
+}
+
+/** What kafkajs makes of an error is its message: OpenSSL's alone does not say what to do. */
+function explain(error: Error, socket: TLSSocket): void {
+  // Typed as an error, it is Node's code of why the certificate was not believed.
+  if (!socket.authorizationError) return;
+  error.message = `the broker's certificate is not trusted (${error.message}): name its authority by KAFKA_SSL_CA, and the brokers as their certificates do`;
 }

@@ -55,6 +55,20 @@ describe('provisioning topics', () => {
     ).toEqual([{ topic: `${prefix}changes`, different: ['segment.ms is 500, not 1000', 'it has 2 partitions, not 3'] }]);
   });
 
+  it('asks for as many copies in sync as it is told, and says what to do where a topic that exists has fewer', async () => {
+    const { stream, prefix, logger } = setUp();
+    const topic = { name: 'kept', partitions: 1, config: {} };
+    await provisionTopics(stream, [topic], { prefix, minInsyncReplicas: 1 });
+    expect((await configOf(stream, `${prefix}kept`))['min.insync.replicas']).toBe('1');
+    await provisionTopics(stream, [topic], { prefix, replicationFactor: 3, minInsyncReplicas: 2 });
+    const warning = logger.lines.find(({ message }) => message.startsWith('a topic keeps fewer copies'))!;
+    expect(warning).toMatchObject({
+      level: 'warn',
+      message: expect.stringContaining('kafka-reassign-partitions.sh'),
+      fields: { topic: `${prefix}kept`, different: ['min.insync.replicas is 1, not 2', 'it has 1 copies of each record, not 3'] },
+    });
+  });
+
   it('refuses a topic of several partitions where one is needed, and a definition that Kafka refuses', async () => {
     const { stream, prefix } = setUp();
     await provisionTopics(stream, [{ name: 'wide', partitions: 2, config: {} }], { prefix });

@@ -1,44 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-
-/** Settings that cannot be used. The message has one line per variable: its name, what is wrong, what to do. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'CONFIG_INVALID';
-}
-
-const postgresUrl = z
-  .url({ protocol: /^postgres(ql)?$/, message: 'must be a URL such as postgres://user:password@host:5432/database' })
-  .describe('the PostgreSQL database');
-
-/** A comma-separated list of `host:port`. */
-const brokerList = z
-  .string()
-  .transform((list) =>
-    list
-      .split(',')
-      .map((broker) => broker.trim())
-      .filter((broker) => broker !== ''),
-  )
-  .refine(
-    (brokers) =>
-      brokers.length > 0 && brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker) || /^\[[0-9a-fA-F:]+\]:\d{1,5}$/.test(broker)),
-    {
-      message: 'must be host:port, or several with commas between',
-    },
-  );
+import { ConfigError } from './config-error.js';
+import { databaseUrl } from './database-url.js';
+import { kafkaConfigShape } from './kafka-settings.js';
 
 const tokenSecret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
 
 /** Settings that every service reads. An app's `config.ts` spreads it and adds its own. */
 export const commonConfigShape = {
-  DATABASE_URL: postgresUrl,
-  KAFKA_BROKERS: brokerList,
+  DATABASE_URL: databaseUrl,
+  ...kafkaConfigShape,
   /** Put before every topic's name and consumer group, so that several deployments can share a cluster. */
   TOPIC_PREFIX: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'at most 60 of A-Z a-z 0-9 . _ -')
     .default(''),
+  /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
+  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
+  /** Copies that must have a record before it counts as written; default the brokers' own. Counts only when a topic is made. */
+  KAFKA_MIN_INSYNC_REPLICAS: z.coerce.number().int().min(1).max(10).optional(),
   HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),

@@ -1,4 +1,6 @@
+export * from './config-error.js';
 export * from './config.js';
+export * from './kafka-settings.js';
 export * from './logger.js';
 export * from './postgres.js';
 export * from './migrate.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from './config.js';
+import { ConfigError } from './config-error.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
 

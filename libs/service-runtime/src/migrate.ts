@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
+import { ExplainingClient } from './postgres-client.js';
 
 export interface MigrateOptions {
   readonly databaseUrl: string;
@@ -13,7 +14,7 @@ export interface MigrateOptions {
  * @throws what PostgreSQL says when a migration fails; that migration leaves no trace.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  const lock = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000 });
+  const lock = new ExplainingClient({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000 });
   await lock.connect();
   try {
     await lock.query('select pg_advisory_lock(hashtextextended($1, 0))', [`ringback:migrate:${options.schema}`]);

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import pg from 'pg';
 import type { Logger } from './logger.js';
+import { ExplainingClient } from './postgres-client.js';
 
 export interface PoolOptions {
   /** Most connections of this pool. */
@@ -20,6 +21,7 @@ export interface PoolOptions {
 export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
   const statementTimeoutMs = options.statementTimeoutMs ?? 5_000;
   const pool = new pg.Pool({
+    Client: ExplainingClient,
     connectionString: databaseUrl,
     max: options.max,
     application_name: options.applicationName,

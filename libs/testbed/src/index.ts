@@ -12,6 +12,7 @@ export { testBrokers, testDatabaseServer } from './shared-servers.js';
 export * from './fresh-database.js';
 export * from './topic-prefix.js';
 export * from './held-clock.js';
+export * from './certificates.js';
 export * from './fault-sizes.js';
 export * from './recording-receiver.js';
 export * from './refused-tokens.js';

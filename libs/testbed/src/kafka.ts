@@ -5,9 +5,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Certificate } from './certificates.js';
 import { Child } from './child.js';
 import { eventually } from './eventually.js';
-import { freePort, freePorts } from './free-port.js';
+import { freePorts } from './free-port.js';
 import { KAFKA_STOPS } from './guard.js';
 import { checkJava, KAFKA_FOLDER, kafkaJars } from './kafka-jars.js';
 import { TestbedError } from './testbed-error.js';
@@ -18,6 +19,8 @@ export interface KafkaServerOptions {
   /** Kept when given; otherwise a new folder that `stop` removes. */
   dataDir?: string;
   port?: number;
+  /** Clients come by TLS and show this user by SCRAM; default neither. */
+  secured?: { readonly certificate: Certificate; readonly user: string; readonly password: string };
   /** More of server.properties. */
   config?: Readonly<Record<string, string>>;
   heapMb?: number;
@@ -68,10 +71,16 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
   const room = o.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'ringback-kafka-')) : null;
   const dataDir = o.dataDir ?? room!;
   const logPath = o.logPath ?? join(dataDir, 'kafka.log');
-  const [port, controllerPort] = o.port === undefined ? await freePorts(2) : [o.port, await freePort()];
+  const [port, controllerPort, internalPort] = o.port === undefined ? await freePorts(3) : [o.port, ...(await freePorts(2))];
   const properties = join(dataDir, 'server.properties');
   mkdirSync(dataDir, { recursive: true });
-  writeFileSync(properties, serverProperties(join(dataDir, 'log'), port!, controllerPort!, o.config));
+  writeFileSync(
+    properties,
+    serverProperties(join(dataDir, 'log'), port!, controllerPort!, {
+      ...secured(o.secured, dataDir, port!, controllerPort!, internalPort!),
+      ...o.config,
+    }),
+  );
   const java = (memoryMb: number, ...main: string[]) => [
     `-Xmx${memoryMb}m`,
     // One small broker beside four services on two cores: the serial collector and the first compiler tier need the least.
@@ -83,7 +92,17 @@ export async function startKafka(o: KafkaServerOptions = {}): Promise<RunningKaf
     join(jars, '*'),
     ...main,
   ];
-  await format(dataDir, jars, java(128, 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties));
+  const users = o.secured && [`SCRAM-SHA-512=[name=${o.secured.user},password=${o.secured.password}]`];
+  const tool = [
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId(),
+    '-c',
+    properties,
+    ...(users ?? []).flatMap((user) => ['--add-scram', user]),
+  ];
+  await format(dataDir, users === undefined ? join(jars, '.formatted') : null, java(128, ...tool));
 
   let server: Child;
   const launch = async () => {
@@ -160,6 +179,28 @@ function serverProperties(logDir: string, port: number, controllerPort: number, 
     .join('');
 }
 
+/** The broker itself goes on by a listener of its own, which nobody else is told of. */
+function secured(
+  o: KafkaServerOptions['secured'],
+  dataDir: string,
+  port: number,
+  controllerPort: number,
+  internalPort: number,
+): Record<string, string> {
+  if (o === undefined) return {};
+  const keystore = join(dataDir, 'broker.pem');
+  writeFileSync(keystore, `${o.certificate.key}\n${o.certificate.cert}`, { mode: 0o600 });
+  return {
+    listeners: `CLIENTS://127.0.0.1:${port},INTERNAL://127.0.0.1:${internalPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'listener.security.protocol.map': 'CLIENTS:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'INTERNAL',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keystore,
+  };
+}
+
 /** A random id as Kafka's own tool makes them: 16 bytes in base64url, not starting with a dash. */
 function clusterId(): string {
   const bytes = randomBytes(16);
@@ -170,12 +211,12 @@ function clusterId(): string {
 /**
  * A broker's folder must be formatted by Kafka's own tool, which costs a Java of its own. What it writes is the same each time but for
  * random ids, so the first one is kept beside the jars and copied.
+ * @param kept where; null when this folder is like no other, since it holds users
  */
-async function format(dataDir: string, jars: string, args: string[]): Promise<void> {
+async function format(dataDir: string, kept: string | null, args: string[]): Promise<void> {
   const log = join(dataDir, 'log');
-  const kept = join(jars, '.formatted');
   if (existsSync(join(log, 'meta.properties'))) return;
-  if (existsSync(join(kept, 'meta.properties'))) {
+  if (kept !== null && existsSync(join(kept, 'meta.properties'))) {
     cpSync(kept, log, { recursive: true });
     return;
   }
@@ -188,6 +229,7 @@ async function format(dataDir: string, jars: string, args: string[]): Promise<vo
       logTail: said,
     });
   }
+  if (kept === null) return;
   // Moved into place whole, since others may look for it now.
   const draft = `${kept}.${process.pid}`;
   cpSync(log, draft, { recursive: true });

@@ -23,7 +23,7 @@ export interface PlatformOptions {
   databaseServer?: string;
   /** Default the shared Kafka. */
   brokers?: string;
-  /** More settings of every service. */
+  /** More settings of every service, and of what makes the topics. */
   env?: Readonly<Record<string, string>>;
   services?: Partial<Record<ServiceName, ServiceSetup>>;
   /** Services that are not started (yet): `addInstance` starts one later. */
@@ -58,7 +58,7 @@ export class Platform {
     const [database, ports] = await Promise.all([
       migratedTemplate(server).then((template) => freshDatabase({ server, template })),
       freePorts(SERVICES.length),
-      provisionTopics(brokers, topicPrefix, o.topicConfig),
+      provisionTopics(brokers, topicPrefix, o),
     ]);
     const settings: SystemSettings = {
       databaseUrl: database.url,
@@ -92,6 +92,10 @@ export class Platform {
   }
   get brokers(): string[] {
     return this.settings.brokers.split(',');
+  }
+  /** Settings that every service has besides its own. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#o.env ?? {};
   }
   get topicPrefix(): string {
     return this.settings.topicPrefix;
@@ -140,7 +144,7 @@ export class Platform {
   async stop(): Promise<void> {
     for (const service of STOP_ORDER) await Promise.all(this.instances(service).map((instance) => instance.stop()));
     await this.database.drop();
-    await removeTopics(this.settings.brokers, this.topicPrefix);
+    await removeTopics(this.settings.brokers, this.topicPrefix, this.#o);
   }
 
   #launch(name: ServiceName, port: number, setup: ServiceSetup): ServiceProcess {
@@ -170,11 +174,11 @@ export class Platform {
 }
 
 /** Kafka is spoken by a script of apps/local: the testbed is what event-stream itself is tested with, so it cannot import it. */
-async function provisionTopics(brokers: string, topicPrefix: string, config: PlatformOptions['topicConfig']): Promise<void> {
-  const env = { KAFKA_BROKERS: brokers, TOPIC_PREFIX: topicPrefix, TOPIC_CONFIG: JSON.stringify(config ?? {}) };
-  await runScript('local', 'topics.js', { args: ['provision'], env });
+async function provisionTopics(brokers: string, topicPrefix: string, { env, topicConfig }: PlatformOptions): Promise<void> {
+  const config = { KAFKA_BROKERS: brokers, TOPIC_PREFIX: topicPrefix, TOPIC_CONFIG: JSON.stringify(topicConfig ?? {}) };
+  await runScript('local', 'topics.js', { args: ['provision'], env: { ...env, ...config } });
 }
 
-async function removeTopics(brokers: string, topicPrefix: string): Promise<void> {
-  await runScript('local', 'topics.js', { args: ['remove'], env: { KAFKA_BROKERS: brokers, TOPIC_PREFIX: topicPrefix } });
+async function removeTopics(brokers: string, topicPrefix: string, { env }: PlatformOptions): Promise<void> {
+  await runScript('local', 'topics.js', { args: ['remove'], env: { ...env, KAFKA_BROKERS: brokers, TOPIC_PREFIX: topicPrefix } });
 }

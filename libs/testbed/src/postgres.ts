@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import type { Certificate } from './certificates.js';
 import { Child } from './child.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
@@ -22,6 +23,8 @@ export interface PostgresOptions {
   /** Whether commits wait for the disk. Default false: tests kill processes, not machines, and what was written survives that. */
   durable?: boolean;
   maxConnections?: number;
+  /** Takes connections by TLS only, and shows this certificate; default without TLS. */
+  secured?: { readonly certificate: Certificate; readonly authority: string };
   /** More settings, as in postgresql.conf. */
   settings?: Readonly<Record<string, string>>;
   logPath?: string;
@@ -52,6 +55,7 @@ export interface RunningPostgres {
 }
 
 const USER = 'ringback';
+const TLS_ONLY = 'hostssl all all 127.0.0.1/32 scram-sha-256\n';
 
 /**
  * Starts a real PostgreSQL 18 on 127.0.0.1; the first time on a folder, `initdb` makes it (about 1 s). Ready when a query was answered.
@@ -63,15 +67,30 @@ export async function startPostgres(o: PostgresOptions = {}): Promise<RunningPos
   const dataDir = o.dataDir ?? join(room!, 'data');
   const logPath = o.logPath ?? join(dirname(dataDir), 'postgres.log');
   const port = o.port ?? (await freePort());
-  const url = `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+  const authority = join(dataDir, 'authority.crt');
+  const query = o.secured === undefined ? '' : `?sslmode=verify-full&sslrootcert=${encodeURIComponent(authority)}`;
+  const url = `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres${query}`;
   const { postgres, initdb } = await postgresBinaries();
 
   await initialise(dataDir, initdb, password, durable);
+  if (o.secured !== undefined) {
+    const { certificate } = o.secured;
+    const files = {
+      'authority.crt': o.secured.authority,
+      'server.crt': certificate.cert,
+      'server.key': certificate.key,
+      'pg_hba.conf': TLS_ONLY,
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(dataDir, name), text, { mode: 0o600 });
+    const { owner } = runAsPostgres(postgres, [], [postgres, dataDir]);
+    if (owner !== undefined) for (const name of Object.keys(files)) chownSync(join(dataDir, name), owner.uid, owner.gid);
+  }
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
     max_connections: String(maxConnections),
     unix_socket_directories: '',
+    ...(o.secured === undefined ? {} : { ssl: 'on' }),
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
     ...o.settings,
   };

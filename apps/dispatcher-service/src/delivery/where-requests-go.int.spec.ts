@@ -1,6 +1,5 @@
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
-import { eventually } from '@ringback/testbed';
-import { certificates, type Certificate } from '../testing/certificates.js';
+import { certificates, eventually, type Certificate } from '@ringback/testbed';
 import { answering, RawServer } from '../testing/raw-server.js';
 import { AddressCheck, parseNetworks, parsePorts } from './address-check.js';
 import { HttpSender, type HttpSenderOptions, type SendResult } from './http-sender.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { topicName, TOPICS, type TopicDefinition } from '@ringback/contracts';
 import { EventStream, Publisher } from '@ringback/event-stream';
-import { signServiceToken } from '@ringback/service-runtime';
+import { kafkaConfigShape, kafkaConnection, loadConfig, signServiceToken } from '@ringback/service-runtime';
 import { Platform, RecordingReceiver, type PlatformOptions, type SystemSettings } from '@ringback/testbed';
 import { ApiContract, UndocumentedAnswerError } from './api-contract.js';
 import { eventually } from './eventually.js';
@@ -32,7 +32,8 @@ export class System {
     });
     this.#pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 2 });
     this.#pool.on('error', () => undefined);
-    this.#stream = new EventStream({ brokers: settings.brokers.split(','), clientId: 'e2e', logger: silent });
+    const kafka = loadConfig(kafkaConfigShape, { ...platform?.env, KAFKA_BROKERS: settings.brokers });
+    this.#stream = new EventStream({ ...kafkaConnection(kafka), clientId: 'e2e', logger: silent });
     receiver.answer((request) => this.#inboxes.find((inbox) => inbox.owns(request))?.answerTo(request) ?? {});
   }
 

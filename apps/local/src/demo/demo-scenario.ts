@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { commandKey, encodeEvent, topicName, TOPICS, type ConversionCommand, type ConversionStatus } from '@ringback/contracts';
 import { EventStream, Publisher, type EventStreamLogger } from '@ringback/event-stream';
+import type { KafkaConnection } from '@ringback/service-runtime';
 import type { DemoNetwork } from './demo-network.js';
 
 /** What the scenario made, counted on the sender's side with a model of its own: what the summary must add up to. */
@@ -20,7 +21,7 @@ interface Kind {
 }
 
 export interface Intake {
-  readonly brokers: readonly string[];
+  readonly kafka: KafkaConnection;
   readonly topicPrefix: string;
 }
 
@@ -151,7 +152,7 @@ export class DemoScenario {
 
   /** 400 conversions and their changes of status as commands on Kafka. */
   async flowThroughKafka(intake: Intake, onProgress: (done: number) => void): Promise<void> {
-    const publisher = new Publisher(new EventStream({ brokers: [...intake.brokers], clientId: 'demo', logger: quiet }));
+    const publisher = new Publisher(new EventStream({ ...intake.kafka, clientId: 'demo', logger: quiet }));
     await publisher.connect();
     try {
       const topic = topicName(TOPICS.conversionsCommands, intake.topicPrefix);

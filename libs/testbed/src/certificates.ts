@@ -1,5 +1,3 @@
-import { generate } from 'selfsigned';
-
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
@@ -15,6 +13,8 @@ export async function certificates(): Promise<{
   readonly elsewhere: Certificate;
   readonly selfSigned: Certificate;
 }> {
+  // Only here: nothing but specs needs certificates.
+  const { generate } = await import('selfsigned');
   const day = 24 * 60 * 60 * 1000;
   const make = async (name: string, notBeforeMs: number, notAfterMs: number, ca?: Certificate) => {
     const local = name === 'localhost' ? [{ type: 7 as const, ip: '127.0.0.1' }] : [];
