@@ -83,6 +83,12 @@ function derive(secret: string, purpose: string): string {
   return Buffer.from(hkdfSync('sha256', secret, '', `ringback ${purpose}`, 32)).toString('hex');
 }
 
+/** What announcing every key anew needs. @throws {ConfigError} */
+export function readRepublishConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const { DATABASE_URL, TOPIC_PREFIX } = commonConfigShape;
+  return loadConfig({ DATABASE_URL, TOPIC_PREFIX }, env);
+}
+
 /** What the migrations need. @throws {ConfigError} */
 export function readMigrationConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   return loadConfig({ DATABASE_URL: commonConfigShape.DATABASE_URL }, env);

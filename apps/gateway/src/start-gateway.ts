@@ -6,6 +6,7 @@ import { ensureEnvironmentAccounts } from './access/environment-accounts.js';
 import { PasswordHasher } from './access/password-hasher.js';
 import type { GatewayConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
+import { adoptKeys, type AdoptKeysOptions } from './keys/adopt-keys.js';
 import { SCHEMA } from './keys/announce-key.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 
@@ -69,7 +70,9 @@ export async function startGateway(life: Lifecycle, config: GatewayConfig): Prom
   life.onStop('http', () => app.close(), { timeoutMs: config.UPSTREAM_TIMEOUT_MS + 2_000 });
   await app.listen(config.PORT, config.HOST);
   const stopping = new AbortController();
-  const provisioned = keepProvisioning(stream, config, stopping.signal).catch((fault: unknown) => life.fatal(fault));
+  const provisioned = keepProvisioning(stream, config, stopping.signal)
+    .then(() => keepAdopting({ pool: relayPool, stream, topic: apiKeysTopic, logger, signal: stopping.signal }))
+    .catch((fault: unknown) => life.fatal(fault));
   life.onStop('topics', async () => {
     stopping.abort();
     await provisioned;
@@ -93,6 +96,20 @@ async function keepProvisioning(stream: EventStream, config: GatewayConfig, sign
       if (signal.aborted) return;
       if (!(error instanceof EventStreamError && error.code === 'KAFKA_UNAVAILABLE')) throw error;
       await pause(KAFKA_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Until it was done once: what Kafka and PostgreSQL being away interrupts is begun again. */
+async function keepAdopting(o: AdoptKeysOptions): Promise<void> {
+  while (!o.signal.aborted) {
+    try {
+      await adoptKeys(o);
+      return;
+    } catch (error) {
+      if (o.signal.aborted) return;
+      if (!isDatabaseAway(error)) throw error;
+      await pause(KAFKA_RETRY_MS, undefined, { signal: o.signal }).catch(() => undefined);
     }
   }
 }

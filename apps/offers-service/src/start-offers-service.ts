@@ -13,6 +13,7 @@ import {
 import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient, takeAnnouncements } from './announcements/take-announcements.js';
+import { adoptVersions } from './changes/adopt-versions.js';
 import { ChangeLog } from './changes/change-log.js';
 import { TombstoneClock } from './changes/tombstone-clock.js';
 import type { OffersConfig } from './config.js';
@@ -57,7 +58,10 @@ export async function startOffersService(
   );
 
   const dataSource = createDataSource(config.DATABASE_URL, logger);
-  const changes = new ChangeLog({ dataSource, publisher: relay, topic, now });
+  // A database that never had a change was not restored: it need not wait for a Kafka that is away.
+  const state = { isAdopted: false, isKafkaThere: false, isEmpty: false };
+  const isUpToDate = (): boolean => state.isAdopted || (state.isEmpty && !state.isKafkaThere);
+  const changes = new ChangeLog({ dataSource, publisher: relay, topic, now, isUpToDate });
   const masterKeys = { current: config.MASTER_KEY, previous: config.MASTER_KEY_PREVIOUS };
   const vault = new SecretVault(dataSource, changes, masterKeys);
   const announcements = new OrderedBatchWorker({
@@ -129,17 +133,44 @@ export async function startOffersService(
       }
     }
   };
-  const background = Promise.all([
-    untilDone('the topics cannot be made', () => provision(stream, config, stopping.signal), isKafkaAway),
-    untilDone('the database is away', () => connectDatabase(dataSource), isDatabaseAway).then(() =>
-      untilDone('the keyring cannot be read', () => vault.keyring(), isDatabaseAway),
+  const provisioned = untilDone('the topics cannot be made', () => provision(stream, config, stopping.signal), isKafkaAway).then(
+    () => void (state.isKafkaThere = true),
+  );
+  const connected = untilDone('the database is away', () => connectDatabase(dataSource), isDatabaseAway).then(() =>
+    untilDone(
+      'the database is away',
+      async () => {
+        const [{ current }]: [{ current: string }] = await dataSource.query('select current from offers.revision');
+        state.isEmpty = Number(current) === 0;
+      },
+      isDatabaseAway,
     ),
-  ]).then(async () => {
-    if (stopping.signal.aborted) return;
-    tombstones.start();
-    dataKeys.start();
-    await app.startAllMicroservices();
-  });
+  );
+  const adopted = Promise.all([provisioned, connected])
+    .then(() =>
+      untilDone(
+        'what the topic has cannot be taken in',
+        () => adoptVersions({ dataSource, stream, topic, logger, signal: stopping.signal }),
+        (error) => isKafkaAway(error) || isDatabaseAway(error),
+      ),
+    )
+    .then(() => void (state.isAdopted = true));
+  const background = connected
+    .then(() => Promise.race([adopted, ...(state.isEmpty ? [pause(patienceMs, undefined, { ref: false })] : [])]))
+    .then(() =>
+      untilDone(
+        'the keyring cannot be read',
+        () => vault.keyring(),
+        (error) => isDatabaseAway(error) || !isUpToDate(),
+      ),
+    )
+    .then(() => adopted)
+    .then(async () => {
+      if (stopping.signal.aborted) return;
+      tombstones.start();
+      dataKeys.start();
+      await app.startAllMicroservices();
+    });
   life.onStop('intake', () => intake.close(), { timeoutMs: 15_000 });
   life.onStop('start-up', async () => {
     stopping.abort();

@@ -30,6 +30,8 @@ export interface ChangeLogOptions {
   readonly topic: string;
   readonly now: () => number;
   readonly inForceTimeoutMs?: number;
+  /** Whether the database is known to have every version that the topic has; default yes. Until then no change is made. */
+  readonly isUpToDate?: () => boolean;
 }
 
 /**
@@ -43,10 +45,11 @@ export class ChangeLog {
   /**
    * Runs `work` as one change of at most one version, and waits until what it answers is in Kafka.
    * @param work returns its result and the revision that must be in force for it: of the version it wrote, or of the one it left as it was.
-   * @throws {ProblemError} 503 while too much waits for Kafka; whatever `work` throws, then nothing is stored.
+   * @throws {ProblemError} 503 while too much waits for Kafka, or the topic has not been read since the start; whatever `work` throws, then nothing is stored.
    */
   async make<Result>(changedBy: string, work: (change: Change) => Promise<{ result: Result; revision: number }>): Promise<Changed<Result>> {
-    const { dataSource, publisher, topic, now } = this.options;
+    const { dataSource, publisher, topic, now, isUpToDate = () => true } = this.options;
+    if (!isUpToDate()) throw problem.unavailable('the configuration on Kafka has not been read yet: try again shortly');
     if (publisher.isFull()) throw problem.unavailable('too many changes wait for Kafka: try again later');
     const { result, revision, recorded } = await inTransaction(dataSource, async (manager) => {
       const rows: { current: string }[] = await manager.query(

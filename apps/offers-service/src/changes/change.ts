@@ -11,6 +11,7 @@ import { problem } from '@ringback/service-runtime';
 import type { ClientBase } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { SCHEMA } from '../schema.js';
+import { insertVersion } from './insert-version.js';
 import type { Versioned } from './versioned.js';
 
 /** What a new version of an aggregate is stamped with. */
@@ -80,15 +81,18 @@ export class Change {
     const value = encodeEvent({ ...(event as ConfigurationEvent), id: key });
     if (value.byteLength > MAX_MESSAGE_BYTES) throw problem.unprocessable([tooLarge(data, value.byteLength)]);
 
-    await this.manager.query(
-      `with superseded as (
-         update offers.configuration_version set obsolete_at = $1
-         where kind = $2 and aggregate_id = $3 and version = $4::integer - 1 and tombstoned_at is null
-       )
-       insert into offers.configuration_version (obsolete_at, kind, aggregate_id, version, revision, changed_by, record)
-       values ($5, $2, $3, $4, $6, $7, $8)`,
-      [data.updatedAt, kind, id, data.version, data.deletedAt ?? null, data.revision, data.changedBy, value.toString('utf8')],
-    );
+    const { revision, changedBy, updatedAt } = data;
+    const record = value.toString('utf8');
+    await insertVersion(this.manager, {
+      kind,
+      id,
+      version: data.version,
+      revision,
+      changedBy,
+      updatedAt,
+      deletedAt: data.deletedAt ?? null,
+      record,
+    });
     const client = (await this.manager.queryRunner!.connect()) as ClientBase;
     await appendToOutbox(client, SCHEMA, [{ id: data.revision, topic: this.topic, key, value }]);
     await this.manager.query('update offers.revision set current = $1', [data.revision]);

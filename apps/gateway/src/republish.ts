@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { TOPICS, topicName } from '@ringback/contracts';
+import { ConfigError, createLogger, createPool } from '@ringback/service-runtime';
+import { readRepublishConfig } from './config.js';
+import { republishKeys } from './keys/republish-keys.js';
+
+/** How long a running gateway's relay may take to publish the keys, in ms. */
+const PUBLISH_TIMEOUT_MS = 30_000;
+const LOOK_EVERY_MS = 200;
+/** EX_TEMPFAIL and EX_CONFIG of sysexits.h. */
+const TRY_AGAIN = 75;
+const WRONG_SETTINGS = 78;
+
+/**
+ * `npm run republish`: writes `gateway.api-keys` anew, after the topic was lost (docs/runbook.md). The relay of a gateway publishes.
+ * @returns the exit code.
+ */
+async function republish(): Promise<number> {
+  const config = readRepublishConfig();
+  const pool = createPool(config.DATABASE_URL, { max: 2, applicationName: 'republish', logger: createLogger('republish', 'error') });
+  try {
+    const ids = await republishKeys(pool, topicName(TOPICS.gatewayApiKeys, config.TOPIC_PREFIX));
+    for (const deadline = performance.now() + PUBLISH_TIMEOUT_MS; performance.now() < deadline; await pause(LOOK_EVERY_MS)) {
+      const { rowCount } = await pool.query('select from gateway.outbox where id = any($1::bigint[]) limit 1', [ids]);
+      if (rowCount === 0) return say(`${ids.length} API keys are on Kafka, each as its next version`);
+    }
+    say(`${ids.length} API keys wait in the outbox: the next gateway that runs publishes them`);
+    return TRY_AGAIN;
+  } finally {
+    await pool.end();
+  }
+}
+
+function say(line: string): number {
+  process.stdout.write(`${line}\n`);
+  return 0;
+}
+
+try {
+  process.exitCode = await republish();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = WRONG_SETTINGS;
+}
