@@ -1,4 +1,4 @@
-import type { Logger } from '@ringback/service-runtime';
+import type { JobWatch, Logger } from '@ringback/service-runtime';
 
 export interface RepeatingTaskOptions {
   /** For the log. */
@@ -10,6 +10,8 @@ export interface RepeatingTaskOptions {
   /** Whether a failure is expected and passes by itself (logged as a warning); else it is logged as an error. Both are tried again. */
   readonly isTransient: (error: unknown) => boolean;
   readonly logger: Logger;
+  /** Told of each turn. */
+  readonly jobs?: JobWatch | undefined;
 }
 
 /** Work that is done again and again, never twice at once in this process. */
@@ -26,6 +28,7 @@ export class RepeatingTask {
 
   start(): void {
     this.#stopped = false;
+    this.#o.jobs?.expect(this.#o.name);
     this.#schedule(0);
   }
 
@@ -55,8 +58,10 @@ export class RepeatingTask {
     let nextMs = this.#o.retryAfterMs;
     try {
       nextMs = await this.#o.run();
+      this.#o.jobs?.succeeded(this.#o.name);
     } catch (error) {
       const { name, logger } = this.#o;
+      this.#o.jobs?.failed(name);
       if (this.#o.isTransient(error)) logger.warn({ error, task: name }, 'a turn failed and is tried again');
       else logger.error({ error, task: name }, 'a turn failed unexpectedly and is tried again');
     }

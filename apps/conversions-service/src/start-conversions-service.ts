@@ -4,13 +4,16 @@ import {
   EventStream,
   EventStreamStrategy,
   intakeHealth,
+  showDeadLetters,
+  showIntake,
+  showOutbox,
   OrderedBatchWorker,
   provisionTopics,
   Publisher,
   startOutbox,
   TopicReader,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, kafkaConnection, type Lifecycle, JobWatch, waiting } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiKeyCallers } from './access/api-key-callers.js';
 import { takeCommands } from './commands/take-commands.js';
@@ -37,7 +40,7 @@ export interface ConversionsServiceOptions {
   readonly now?: () => number;
 }
 
-type Life = Pick<Lifecycle, 'logger' | 'health' | 'onStop' | 'fatal'>;
+type Life = Pick<Lifecycle, 'logger' | 'health' | 'metrics' | 'onStop' | 'fatal'>;
 
 /**
  * Starts the service's parts in order, and tells `life` how to stop each. Neither PostgreSQL nor Kafka need be there: HTTP answers 503
@@ -45,14 +48,14 @@ type Life = Pick<Lifecycle, 'logger' | 'health' | 'onStop' | 'fatal'>;
  * @returns the address it listens on, e.g. `http://127.0.0.1:8082`.
  */
 export async function startConversionsService(life: Life, { config, now = Date.now }: ConversionsServiceOptions): Promise<string> {
-  const { logger } = life;
+  const { logger, metrics } = life;
   const name = (topic: TopicDefinition): string => topicName(topic, config.TOPIC_PREFIX);
   const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
 
   // Requests and commands share one pool. Leases have another, so that no burst of requests makes this process lose what it works.
-  const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, applicationName: SERVICE_NAME, logger });
+  const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, applicationName: SERVICE_NAME, logger, metrics });
   life.onStop('pool', () => pool.end());
-  const leasePool = createPool(config.DATABASE_URL, { max: 8, applicationName: `${SERVICE_NAME}-leases`, logger });
+  const leasePool = createPool(config.DATABASE_URL, { max: 8, applicationName: `${SERVICE_NAME}-leases`, logger, metrics });
   life.onStop('lease pool', () => leasePool.end());
 
   const provisioning = new AbortController();
@@ -68,6 +71,8 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     { stream, pool: leasePool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: config.OUTBOX_MAX_ROWS },
     (name, stop) => life.onStop(name, stop),
   );
+
+  life.health.register('outbox', () => relay.health());
 
   const configurationTopic = name(TOPICS.offersConfigurations);
   const deadLetters = new ConfigurationDeadLetters(leasePool, configurationTopic, logger);
@@ -103,7 +108,8 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     ids: new UuidV7Source(),
     now,
   };
-  const waitingCommands = waitingCommandsTask(context, logger);
+  const jobs = new JobWatch(metrics);
+  const waitingCommands = waitingCommandsTask(context, logger, jobs);
   const commands = new OrderedBatchWorker({
     schema: SCHEMA,
     instanceId: config.INSTANCE_ID,
@@ -137,6 +143,12 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     ],
   });
   life.health.register('intake', () => intakeHealth(intake));
+  let isRead = false;
+  const read = Promise.all([configuration.whenRead(), apiKeys.whenRead()]).then(() => (isRead = true));
+  life.health.register('configuration', () => waiting(isRead ? null : 'kafka', 'waits for kafka (reading the configuration)'));
+  showOutbox(metrics, relay);
+  showIntake(metrics, intake);
+  showDeadLetters(metrics, { pool: leasePool, schema: SCHEMA });
 
   const publisher = new Publisher(stream);
   life.onStop('publisher of replays', () => publisher.close());
@@ -153,7 +165,7 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     apiKeys,
     serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   });
-  const app = await createHttpApp(module, { logger, health: life.health, bodyLimitBytes: BODY_LIMIT_BYTES });
+  const app = await createHttpApp(module, { logger, health: life.health, metrics, bodyLimitBytes: BODY_LIMIT_BYTES });
   app.connectMicroservice({ strategy: intake });
   // Ends the intake too: partitions are drained and released.
   life.onStop('http and intake', () => app.close(), { timeoutMs: 20_000 });
@@ -163,14 +175,13 @@ export async function startConversionsService(life: Life, { config, now = Date.n
   const { CONVERSION_RETENTION_DAYS: keptDays, PERSONAL_DATA_DAYS: personalDays } = config;
   const tasks = [
     waitingCommands,
-    expiredKeysTask(context, logger),
-    ...(keptDays === undefined ? [] : [oldConversionsTask(context, keptDays, logger)]),
-    ...(personalDays === undefined ? [] : [oldPersonalDataTask(context, personalDays, logger)]),
+    expiredKeysTask(context, logger, jobs),
+    ...(keptDays === undefined ? [] : [oldConversionsTask(context, keptDays, logger, jobs)]),
+    ...(personalDays === undefined ? [] : [oldPersonalDataTask(context, personalDays, logger, jobs)]),
   ];
   for (const task of tasks) task.start();
   life.onStop('tasks', () => Promise.all(tasks.map((task) => task.stop())));
   // Ready once it can record; without Kafka it is ready all the same, and answers 503.
-  const read = Promise.all([configuration.whenRead(), apiKeys.whenRead()]);
   await Promise.race([read, pause(FIRST_READ_MS, undefined, { ref: false })]);
   return app.getUrl();
 }

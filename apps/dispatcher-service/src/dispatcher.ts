@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { insertDeadLetters, TopicReader, type EventStream, type PartitionWorker, type TopicRecord } from '@ringback/event-stream';
-import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import { isDatabaseAway, type Dependency, type JobWatch, type Logger } from '@ringback/service-runtime';
 import { CallbackIndex } from './callback-index/callback-index.js';
 import type { Delivery } from './delivery/delivery.js';
 import type { HttpSenderOptions } from './delivery/http-sender.js';
@@ -62,6 +62,8 @@ export interface DispatcherOptions {
   /** What was recorded, to be sent again. */
   readonly events: Pick<EventSource, 'find'>;
   readonly onFatal: (error: unknown) => void;
+  /** Told of each turn of `housekeeping` and of `retention`. */
+  readonly jobs?: JobWatch | undefined;
   /** Due times, and how old an event is. */
   readonly now?: () => number;
   /** Leases and timeouts. */
@@ -84,10 +86,12 @@ export class Dispatcher {
   readonly redeliveries: RedeliveryLoop;
   readonly stoppedRedeliveries = new StoppedRedeliveries();
   readonly #drains: Drains;
-  readonly #intake: Intake;
+  readonly intake: Intake;
   readonly #reader: TopicReader;
   readonly #watch: ProgressWatch;
   #overdue = 0;
+  #oldestDueAtMs: number | null = null;
+  #mayWait = true;
   #housekeeping: NodeJS.Timeout | null = null;
   #isReading = true;
   #stopped = false;
@@ -154,14 +158,14 @@ export class Dispatcher {
       writer: this.writer,
       lanes,
       parkAfterMs: options.parkAfterMs,
-      onRoom: () => this.#intake.wake(),
+      onRoom: () => this.intake.wake(),
       onParked: (dueAtMs) => this.parked.dueAt(dueAtMs),
       onDone: (delivery) => this.parked.letGo(delivery),
       onErasures: () => this.erasures.wake(),
       onFatal,
       ...clocks,
     });
-    this.#intake = new Intake({
+    this.intake = new Intake({
       window: this.window,
       index: this.index,
       lanes,
@@ -220,13 +224,33 @@ export class Dispatcher {
 
   /** What works the partitions of `conversions.events`. To be given messages only after {@link start}. */
   get worker(): PartitionWorker {
-    return this.#intake;
+    return this.intake;
+  }
+
+  /** For how long the oldest delivery that may be sent has been due, in s, as of the last look at PostgreSQL; 0: none is. */
+  oldestDueSeconds(): number {
+    return this.#oldestDueAtMs === null ? 0 : Math.max(0, (this.options.now ?? Date.now)() - this.#oldestDueAtMs) / 1_000;
+  }
+
+  /** Whether something may be parked, or redelivered, as of the last look. */
+  get mayWait(): boolean {
+    return this.#mayWait;
+  }
+
+  /** Deliveries recorded since the start. */
+  get recorded(): number {
+    return Object.values(this.recorder.recordedCounts).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The configuration is not fully read yet. */
+  get isReading(): boolean {
+    return this.#isReading;
   }
 
   /** What something here waits for, if anything. */
-  get waitingFor(): string | null {
-    if (this.#isReading) return 'kafka (reading the configuration)';
-    return this.writer.waitingFor ?? this.#intake.waitingFor ?? this.parked.waitingFor;
+  get waitingFor(): Dependency | null {
+    if (this.#isReading) return 'kafka';
+    return this.writer.waitingFor ?? this.intake.waitingFor ?? this.parked.waitingFor;
   }
 
   /** Reads all of the configuration that was acknowledged until now. @returns whether that is done; not while Kafka is away */
@@ -248,6 +272,7 @@ export class Dispatcher {
     if (this.#stopped) return;
     this.#watch.start();
     this.erasures.start();
+    for (const job of ['housekeeping', 'retention']) this.options.jobs?.expect(job);
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_EVERY_MS);
     void this.#keepHouse();
   }
@@ -264,7 +289,7 @@ export class Dispatcher {
 
   /** After the partitions were let go: waits until what is under way (all of it parked under leases) has ended and is recorded. */
   async stop(): Promise<void> {
-    this.#intake.stop();
+    this.intake.stop();
     while (this.sending.lanes.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     await this.recorder.idle();
     this.recorder.stop();
@@ -319,12 +344,11 @@ export class Dispatcher {
   #progress(): ProgressSample {
     const { recorder, parked, window } = this;
     const { lanes } = this.sending;
-    const recorded = Object.values(recorder.recordedCounts).reduce((sum, count) => sum + count, 0);
     return {
-      done: recorded + parked.claimed + lanes.started + this.#intake.taken,
+      done: this.recorded + parked.claimed + lanes.started + this.intake.taken,
       waitingFor: this.waitingFor,
       work: {
-        'messages fetched': this.#intake.fetched,
+        'messages fetched': this.intake.fetched,
         'deliveries in the window': window.held,
         'deliveries to be recorded': recorder.pendingCount,
         'parked deliveries in hand': parked.inHand,
@@ -336,8 +360,11 @@ export class Dispatcher {
   async #look(mayFree: boolean): Promise<Look> {
     const { pool, instanceId, monotonic = () => performance.now() } = this.options;
     const lookedAt = monotonic();
-    const seen = await look(pool, instanceId, mayFree, (this.options.now ?? Date.now)() - STALLED_AFTER_MS);
+    const nowMs = (this.options.now ?? Date.now)();
+    const seen = await look(pool, { instanceId, mayFree, nowMs, overdueBeforeMs: nowMs - STALLED_AFTER_MS });
     this.#overdue = seen.overdue;
+    this.#oldestDueAtMs = seen.oldestDueAtMs;
+    this.#mayWait = seen.nextDueAtMs !== null || seen.redeliveries > 0;
     this.deployment.adopt(seen, lookedAt);
     this.failing.replace(seen.failing);
     void this.deployment.save();
@@ -366,8 +393,11 @@ export class Dispatcher {
       this.#drains.sweep();
       while ((await this.parked.expire()) && !this.#stopped) await this.recorder.idle();
       await this.erasures.forgetOld();
-      await this.#oldDays.drop((this.options.now ?? Date.now)());
+      this.options.jobs?.succeeded('housekeeping');
+      const isKept = await this.#oldDays.drop((this.options.now ?? Date.now)());
+      this.options.jobs?.[isKept ? 'succeeded' : 'failed']('retention');
     } catch (error) {
+      this.options.jobs?.failed('housekeeping');
       if (isDatabaseAway(error)) this.options.logger.warn({ error }, 'housekeeping waits for PostgreSQL');
       else this.options.onFatal(error);
     }

@@ -4,11 +4,23 @@ import {
   EventStream,
   EventStreamStrategy,
   intakeHealth,
+  showDeadLetters,
+  showIntake,
+  showOutbox,
   provisionTopics,
   Publisher,
   startOutbox,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, type HealthReport, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
+import {
+  createHttpApp,
+  createPool,
+  type HealthReport,
+  kafkaConnection,
+  type Lifecycle,
+  JobWatch,
+  waiting,
+} from '@ringback/service-runtime';
+import { Backlog } from './backlog.js';
 import { userAgent, type Config } from './config.js';
 import { DeliveryExports } from './delivery-export/delivery-exports.js';
 import { AddressCheck } from './delivery/address-check.js';
@@ -16,7 +28,7 @@ import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
 import { EventPassing } from './expected/event-passing.js';
 import { ExpectedDeliveries } from './expected/expected-deliveries.js';
-import { dispatcherMetrics } from './metrics.js';
+import { showDispatcher } from './metrics.js';
 import { DispatcherServiceModule, SERVICE_NAME } from './dispatcher-service.module.js';
 import { EventSource } from './redeliveries/event-source.js';
 import { RedeliverOne } from './redeliveries/redeliver-one.js';
@@ -42,7 +54,7 @@ export interface DispatcherServiceOptions {
   readonly now?: () => number;
 }
 
-type Life = Pick<Lifecycle, 'logger' | 'health' | 'onStop' | 'fatal'>;
+type Life = Pick<Lifecycle, 'logger' | 'health' | 'metrics' | 'onStop' | 'fatal'>;
 
 /**
  * Starts the service's parts in order, and tells `life` how to stop each. Neither PostgreSQL nor Kafka need be there: both are waited for.
@@ -52,19 +64,19 @@ export async function startDispatcherService(
   life: Life,
   options: DispatcherServiceOptions,
 ): Promise<{ url: string; dispatcher: Dispatcher }> {
-  const { logger } = life;
+  const { logger, metrics } = life;
   const { config, now = Date.now } = options;
   const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
   const configurationTopic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
 
-  const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, applicationName: SERVICE_NAME, logger });
+  const pool = createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, applicationName: SERVICE_NAME, logger, metrics });
   life.onStop('pool', () => pool.end());
   // Leases, of partitions and of the outbox, have a pool of their own, so that nothing that takes long makes this process lose what it works.
-  const leasePool = createPool(config.DATABASE_URL, { max: 7, applicationName: `${SERVICE_NAME}-leases`, logger });
+  const leasePool = createPool(config.DATABASE_URL, { max: 7, applicationName: `${SERVICE_NAME}-leases`, logger, metrics });
   life.onStop('lease pool', () => leasePool.end());
 
   // So have the readers of the log: they wait for each other, never the pipeline for them.
-  const readPool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-reads`, logger });
+  const readPool = createPool(config.DATABASE_URL, { max: 4, applicationName: `${SERVICE_NAME}-reads`, logger, metrics });
   life.onStop('read pool', () => readPool.end());
 
   // And so has who sums the statistics, who takes long at times.
@@ -72,6 +84,7 @@ export async function startDispatcherService(
     max: 2,
     applicationName: `${SERVICE_NAME}-statistics`,
     logger,
+    metrics,
     statementTimeoutMs: SUMMING_TIMEOUT_MS,
   });
   life.onStop('summing pool', () => summingPool.end());
@@ -89,9 +102,12 @@ export async function startDispatcherService(
     (name, stop) => life.onStop(name, stop),
   );
 
+  life.health.register('outbox', () => relay.health());
+
   const events = new EventSource({ url: config.CONVERSIONS_URL, serviceTokenSecret: config.SERVICE_TOKEN_SECRET });
   life.onStop('events', () => events.close());
 
+  const jobs = new JobWatch(metrics);
   const dispatcher = new Dispatcher({
     pool,
     stream,
@@ -113,13 +129,15 @@ export async function startDispatcherService(
     parked: { leaseMs: config.PARKED_LEASE_MS, maxInHand: config.PARKED_IN_HAND, drainPerSecond: config.DRAIN_PER_SECOND },
     retentionDays: config.LOG_RETENTION_DAYS,
     events,
+    jobs,
     onFatal: (error) => life.fatal(error),
     now,
   });
   const summing = new Summing({
     pool: summingPool,
     logger,
-    recorded: () => Object.values(dispatcher.recorder.recordedCounts).reduce((sum, count) => sum + count, 0),
+    recorded: () => dispatcher.recorded,
+    jobs,
     onFatal: (error) => life.fatal(error),
     now,
   });
@@ -141,7 +159,12 @@ export async function startDispatcherService(
     ],
   });
   life.health.register('intake', () => intakeHealth(intake));
-  life.health.register('pipeline', () => pipelineHealth(dispatcher));
+  life.health.register('pipeline', () => pipelineHealth(dispatcher), { isForReadiness: true });
+  showOutbox(metrics, relay);
+  showIntake(metrics, intake);
+  showDeadLetters(metrics, { pool: readPool, schema: SCHEMA });
+  const backlog = new Backlog({ pool: readPool, recorded: () => dispatcher.recorded, mayWait: () => dispatcher.mayWait, now });
+  showDispatcher(metrics, dispatcher, backlog);
 
   const eventsTopic = topicName(TOPICS.conversionsEvents, config.TOPIC_PREFIX);
   const exports = new DeliveryExports(readPool, logger);
@@ -201,7 +224,7 @@ export async function startDispatcherService(
     }),
     serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   });
-  const app = await createHttpApp(module, { logger, health: life.health, metrics: dispatcherMetrics(dispatcher) });
+  const app = await createHttpApp(module, { logger, health: life.health, metrics });
   app.connectMicroservice({ strategy: intake });
   await app.listen(config.PORT, config.HOST);
   life.onStop('http', () => app.close());
@@ -235,7 +258,7 @@ export async function startDispatcherService(
   return { url: await app.getUrl(), dispatcher };
 }
 
-function pipelineHealth({ stall, waitingFor }: Dispatcher): HealthReport {
+function pipelineHealth({ stall, waitingFor, isReading }: Dispatcher): HealthReport {
   if (stall !== null) return { ok: false, detail: stall };
-  return waitingFor === null ? { ok: true } : { ok: true, detail: `waits for ${waitingFor}` };
+  return isReading ? waiting(waitingFor, 'waits for kafka (reading the configuration)') : waiting(waitingFor);
 }

@@ -138,7 +138,7 @@ describe('access', () => {
     });
   });
 
-  it.each(['/health/live', '/health/ready', '/v1/openapi.json'])('%s is open', async (path) => {
+  it.each(['/health/startup', '/health/live', '/health/ready', '/v1/openapi.json'])('%s is open', async (path) => {
     expect((await gateway.call(path, { token: null })).status).not.toBe(401);
   });
 

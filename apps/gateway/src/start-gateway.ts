@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TOPICS, topicName } from '@ringback/contracts';
-import { EventStream, EventStreamError, provisionTopics, startOutbox } from '@ringback/event-stream';
-import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
+import { EventStream, EventStreamError, provisionTopics, startOutbox, showOutbox } from '@ringback/event-stream';
+import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle, waiting } from '@ringback/service-runtime';
 import { ensureEnvironmentAccounts } from './access/environment-accounts.js';
 import { PasswordHasher } from './access/password-hasher.js';
 import type { GatewayConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { adoptKeys, type AdoptKeysOptions } from './keys/adopt-keys.js';
+import { callerName } from './http/http-edge.js';
 import { SCHEMA } from './keys/announce-key.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 
@@ -25,17 +26,19 @@ const RELAY_LEASE_MS = 15_000;
  * @throws what PostgreSQL says when the schema is missing: run the migrations first.
  */
 export async function startGateway(life: Lifecycle, config: GatewayConfig): Promise<string> {
-  const { logger, health } = life;
+  const { logger, health, metrics } = life;
   const stream = new EventStream({ ...kafkaConnection(config), clientId: 'gateway', logger });
-  const pool = createPool(config.DATABASE_URL, { max: 10, applicationName: 'gateway', logger, statementTimeoutMs: 5_000 });
+  const pool = createPool(config.DATABASE_URL, { max: 10, applicationName: 'gateway', logger, metrics, statementTimeoutMs: 5_000 });
   life.onStop('database', () => pool.end());
   // Apart from the requests', so that no burst of them holds up what was changed.
-  const relayPool = createPool(config.DATABASE_URL, { max: 4, applicationName: 'gateway-relay', logger });
+  const relayPool = createPool(config.DATABASE_URL, { max: 4, applicationName: 'gateway-relay', logger, metrics });
   life.onStop('relay database', () => relayPool.end());
   const relay = startOutbox(
     { stream, pool: relayPool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: MAX_OUTBOX_ROWS, leaseMs: RELAY_LEASE_MS },
     (name, stop) => life.onStop(name, stop),
   );
+  health.register('outbox', () => relay.health());
+  showOutbox(metrics, relay);
   const apiKeysTopic = topicName(TOPICS.gatewayApiKeys, config.TOPIC_PREFIX);
   const upstream = new UpstreamClient({
     urls: {
@@ -66,13 +69,18 @@ export async function startGateway(life: Lifecycle, config: GatewayConfig): Prom
     limits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCaller: config.RATE_LIMIT_PER_CALLER },
     allowedOrigins: config.CORS_ALLOWED_ORIGINS,
   });
-  const app = await createHttpApp(module, { logger, health, trustedProxies: config.TRUSTED_PROXIES });
+  const app = await createHttpApp(module, { logger, health, metrics, callerOf: callerName, trustedProxies: config.TRUSTED_PROXIES });
   life.onStop('http', () => app.close(), { timeoutMs: config.UPSTREAM_TIMEOUT_MS + 2_000 });
   await app.listen(config.PORT, config.HOST);
   const stopping = new AbortController();
+  let hasTopics = false;
   const provisioned = keepProvisioning(stream, config, stopping.signal)
-    .then(() => keepAdopting({ pool: relayPool, stream, topic: apiKeysTopic, logger, signal: stopping.signal }))
+    .then(() => {
+      hasTopics = true;
+      return keepAdopting({ pool: relayPool, stream, topic: apiKeysTopic, logger, signal: stopping.signal });
+    })
     .catch((fault: unknown) => life.fatal(fault));
+  health.register('topics', () => waiting(hasTopics ? null : 'kafka'));
   life.onStop('topics', async () => {
     stopping.abort();
     await provisioned;

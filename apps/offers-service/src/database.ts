@@ -1,5 +1,5 @@
 import type { CanActivate } from '@nestjs/common';
-import { createPool, problem, type Logger } from '@ringback/service-runtime';
+import { createPool, problem, type Logger, type Registry } from '@ringback/service-runtime';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { AffiliateEntity } from './affiliates/affiliate.entity.js';
@@ -11,7 +11,7 @@ import { OfferEntity } from './offers/offer.entity.js';
 import { SCHEMA } from './schema.js';
 
 /** TypeORM over a pool of ours, which outlives its server and notices one that hangs. Not connected yet: see {@link connectDatabase}. */
-export function createDataSource(databaseUrl: string, logger: Logger): DataSource {
+export function createDataSource(databaseUrl: string, logger: Logger, metrics?: Registry): DataSource {
   return new DataSource({
     type: 'postgres',
     url: databaseUrl,
@@ -22,7 +22,13 @@ export function createDataSource(databaseUrl: string, logger: Logger): DataSourc
       ...pg,
       Pool: function () {
         // Changes are serial, so fifty at once wait for each other rather than for the server: longer than the usual 3 s.
-        return createPool(databaseUrl, { max: 10, applicationName: 'offers', logger, connectionTimeoutMs: 8_000 });
+        return createPool(databaseUrl, {
+          max: 10,
+          applicationName: 'offers',
+          logger,
+          connectionTimeoutMs: 8_000,
+          ...(metrics === undefined ? {} : { metrics }),
+        });
       },
     },
     installExtensions: false,

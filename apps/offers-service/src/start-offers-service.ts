@@ -5,12 +5,15 @@ import {
   EventStreamError,
   EventStreamStrategy,
   intakeHealth,
+  showDeadLetters,
+  showIntake,
+  showOutbox,
   OrderedBatchWorker,
   provisionTopics,
   Publisher,
   startOutbox,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle } from '@ringback/service-runtime';
+import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle, JobWatch } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient, takeAnnouncements } from './announcements/take-announcements.js';
 import { adoptVersions } from './changes/adopt-versions.js';
@@ -44,20 +47,22 @@ export async function startOffersService(
   life: Lifecycle,
   { config, now = Date.now, patienceMs = 5_000 }: OffersServiceOptions,
 ): Promise<string> {
-  const { logger } = life;
+  const { logger, metrics } = life;
   const topic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
   const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
   const stopping = new AbortController();
 
   // Apart from the requests', so that no burst of them holds up what was changed, or makes this process lose what it works.
-  const streamPool = createPool(config.DATABASE_URL, { max: 8, applicationName: 'offers-stream', logger });
+  const streamPool = createPool(config.DATABASE_URL, { max: 8, applicationName: 'offers-stream', logger, metrics });
   life.onStop('stream pool', () => streamPool.end());
   const relay = startOutbox(
     { stream, pool: streamPool, schema: SCHEMA, logger, instanceId: config.INSTANCE_ID, maxRows: config.OUTBOX_MAX_ROWS },
     (name, stop) => life.onStop(name, stop),
   );
 
-  const dataSource = createDataSource(config.DATABASE_URL, logger);
+  life.health.register('outbox', () => relay.health());
+
+  const dataSource = createDataSource(config.DATABASE_URL, logger, metrics);
   // A database that never had a change was not restored: it need not wait for a Kafka that is away.
   const state = { isAdopted: false, isKafkaThere: false, isEmpty: false };
   const isUpToDate = (): boolean => state.isAdopted || (state.isEmpty && !state.isKafkaThere);
@@ -90,6 +95,9 @@ export async function startOffersService(
     ],
   });
   life.health.register('intake', () => intakeHealth(intake));
+  showOutbox(metrics, relay);
+  showIntake(metrics, intake);
+  showDeadLetters(metrics, { pool: streamPool, schema: SCHEMA });
 
   const publisher = new Publisher(stream);
   life.onStop('publisher of replays', () => publisher.close());
@@ -108,15 +116,16 @@ export async function startOffersService(
     deadLetters,
     serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   };
-  const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health });
+  const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health, metrics });
   app.connectMicroservice({ strategy: intake });
   life.onStop('http', () => app.close(), { timeoutMs: 15_000 });
   await app.listen(config.PORT, config.HOST);
 
-  const tombstones = new TombstoneClock({ dataSource, publisher: relay, topic, now }, config.TOMBSTONE_INTERVAL_MS, logger);
+  const jobs = new JobWatch(metrics);
+  const tombstones = new TombstoneClock({ dataSource, publisher: relay, topic, now }, config.TOMBSTONE_INTERVAL_MS, logger, jobs);
   life.onStop('tombstones', () => tombstones.stop());
 
-  const dataKeys = new DataKeyClock({ changes, masterKeys, maxAgeDays: config.DATA_KEY_MAX_AGE_DAYS, now, logger });
+  const dataKeys = new DataKeyClock({ changes, masterKeys, maxAgeDays: config.DATA_KEY_MAX_AGE_DAYS, now, logger, jobs });
   life.onStop('data keys', () => dataKeys.stop());
 
   /** Tries until it works; what is not an outage is fatal. */

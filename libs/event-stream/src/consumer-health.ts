@@ -16,6 +16,13 @@ export interface ConsumerHealth {
   readonly partitions: PartitionHealth[];
 }
 
+/** What a part says of itself to a service's health. */
+export interface StreamHealth {
+  readonly ok: boolean;
+  readonly detail?: string;
+  readonly waitsFor?: 'kafka' | 'postgresql';
+}
+
 /** @param lease undefined: assigned, but not held yet */
 export function partitionHealth(partition: number, lease: HeldLease | undefined): PartitionHealth {
   return { partition, state: stateOf(lease), epoch: lease?.epoch ?? null, nextOffset: lease?.nextOffset ?? null };

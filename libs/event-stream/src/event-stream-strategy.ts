@@ -73,6 +73,11 @@ export class EventStreamStrategy extends Server implements CustomTransportStrate
     return Object.fromEntries([...this.#consumers].map(([topic, consumer]) => [topic, consumer.health()]));
   }
 
+  /** @returns for each full topic name and partition held here, how many messages wait. @throws when Kafka does not answer */
+  async lag(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+    return new Map(await Promise.all([...this.#consumers].map(async ([topic, consumer]) => [topic, await consumer.lag()] as const)));
+  }
+
   /** This transport emits nothing: `health` and `onFatal` tell what happens. */
   on(): void {}
 

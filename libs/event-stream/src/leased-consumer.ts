@@ -51,6 +51,8 @@ export class LeasedConsumer {
   readonly #bell = new Bell();
   readonly #lettingGo = new Set<Promise<void>>();
   readonly #lagOffsets: LagOffsets;
+  /** By partition, as of the last renewal of its lease. */
+  readonly #recorded = new Map<number, number>();
   #session: GroupSession | null = null;
   #joined: ReadonlySet<number> = new Set();
   #groupAnsweredAtMs = -Infinity;
@@ -79,7 +81,10 @@ export class LeasedConsumer {
       monotonicMs,
       onAcquired: (lease) => void this.#position(lease),
       onLost: (lease) => this.#lost(lease),
-      onRecorded: (rows) => this.#lagOffsets.follow(rows, this.#session),
+      onRecorded: (rows) => {
+        for (const { partition, nextOffset } of rows) this.#recorded.set(partition, nextOffset);
+        this.#lagOffsets.follow(rows, this.#session);
+      },
       onReadingChanged: () => this.#open(),
     });
   }
@@ -119,6 +124,21 @@ export class LeasedConsumer {
       waitingFor: this.#now() - this.#groupAnsweredAtMs > SILENT_AFTER_MS ? 'kafka' : this.#keeper.isAway ? 'postgresql' : null,
       partitions: partitions.map((partition) => partitionHealth(partition, leases.get(partition))),
     };
+  }
+
+  /**
+   * Asks Kafka how far the recording of the partitions that are held here is behind.
+   * @returns messages, by partition @throws when Kafka does not answer
+   */
+  async lag(): Promise<ReadonlyMap<number, number>> {
+    if (this.#isStopping) return new Map();
+    const bounds = await this.#bounds.read();
+    return new Map(
+      [...this.#keeper.held.values()].map(({ partition, recordedOffset }) => {
+        const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
+        return [partition, Math.max(0, high - Math.max(low, this.#recorded.get(partition) ?? 0, recordedOffset))];
+      }),
+    );
   }
 
   async #keepMembership(): Promise<void> {

@@ -4,12 +4,22 @@ import { MAX_MESSAGE_BYTES } from '@ringback/contracts';
 import type pg from 'pg';
 import { Backoff } from './backoff.js';
 import { Bell } from './bell.js';
+import type { StreamHealth } from './consumer-health.js';
 import { EventStreamError, kafkaErrorType } from './event-stream-error.js';
 import type { EventStreamLogger } from './kafka-log.js';
 import { OutboxLease, RELEASED } from './outbox-lease.js';
 import { outboxNames } from './outbox-names.js';
 import { OutboxNotifications } from './outbox-notifications.js';
-import { countWaiting, forget, forgetAndTake, type OutboxAccess, setAside, stillThere, type WaitingRow } from './outbox-rows.js';
+import {
+  countWaiting,
+  forget,
+  forgetAndTake,
+  type OutboxAccess,
+  setAside,
+  stillThere,
+  type WaitingRow,
+  type WaitingRows,
+} from './outbox-rows.js';
 import { PublicationWaiters } from './publication-waiters.js';
 import type { OutgoingRecord, Publisher } from './publisher.js';
 
@@ -34,6 +44,8 @@ const LEASE_MS = 8_000;
 /** CloudEvents' Kafka binding, structured mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md#33-structured-content-mode */
 const HEADERS = { 'content-type': 'application/cloudevents+json; charset=UTF-8' };
 
+const NOTHING: WaitingRows = { count: 0, oldestMs: 0 };
+
 /**
  * Publishes a service's outbox. Of all relays on one outbox only the holder of its lease publishes; the others stand by. Rows of one key
  * first appear in the topic in the order of their ids; any row may appear again later (after an error, a crash, a process stopped in
@@ -56,8 +68,13 @@ export class OutboxRelay {
   /** Published by this process and not yet deleted. At most one send. */
   #published: readonly number[] = [];
   #rowsASend = MAX_ROWS_A_SEND;
-  #waitingRows = 0;
-  #trouble: string | null = null;
+  #waiting: WaitingRows = NOTHING;
+  #hasLooked = false;
+  #trouble: 'Kafka' | 'PostgreSQL' | null = null;
+  /** Rows that this relay published since the start. */
+  publishedCount = 0;
+  /** Rows that Kafka will never take, and that this relay set aside since the start. */
+  setAsideCount = 0;
 
   constructor({
     pool,
@@ -104,7 +121,24 @@ export class OutboxRelay {
 
   /** Whether more than `maxRows` rows wait, as of the last look (≤ 1.5 s ago while PostgreSQL answers). */
   isFull(): boolean {
-    return this.#waitingRows > this.#maxRows;
+    return this.#waiting.count > this.#maxRows;
+  }
+
+  /** What waits to be published, as of the last look: counted up to one more than `maxRows`, whoever holds the lease. */
+  get waiting(): WaitingRows {
+    return this.#waiting;
+  }
+
+  /** Whether this relay is the one that publishes. */
+  get isPublishing(): boolean {
+    return this.#lease.isLive();
+  }
+
+  /** @returns what it waits for, if anything: it never fails for good. */
+  health(): StreamHealth {
+    const away = this.#hasLooked ? this.#trouble : 'PostgreSQL';
+    if (away === null) return { ok: true };
+    return { ok: true, detail: `waits for ${away}`, waitsFor: away === 'Kafka' ? 'kafka' : 'postgresql' };
   }
 
   /** Finishes the send in flight, lets the lease go and ends; rows that are left wait for another relay. */
@@ -140,7 +174,8 @@ export class OutboxRelay {
         if (isHeld && hasRows) this.#rowsBell.ring();
         if (!isHeld) pauseMs = Math.min(pauseMs, othersForMs + 20);
         if (this.#trouble === 'PostgreSQL') this.#wentWell();
-        this.#counted(hasRows ? await countWaiting(this.#access, this.#maxRows + 1) : 0);
+        this.#counted(hasRows ? await countWaiting(this.#access, this.#maxRows + 1) : NOTHING);
+        this.#hasLooked = true;
       } catch (error) {
         this.#inTrouble('PostgreSQL', error);
       }
@@ -148,9 +183,9 @@ export class OutboxRelay {
     }
   }
 
-  #counted(waitingRows: number): void {
+  #counted(waiting: WaitingRows): void {
     const wasFull = this.isFull();
-    this.#waitingRows = waitingRows;
+    this.#waiting = waiting;
     if (this.isFull() && !wasFull) this.#logger.error({ maxRows: this.#maxRows }, 'outbox: more rows than that wait for Kafka');
   }
 
@@ -190,6 +225,7 @@ export class OutboxRelay {
     }
     const ids = rows.map(({ id }) => id);
     this.#published = ids;
+    this.publishedCount += ids.length;
     this.#waiters.published(ids);
     this.#rowsASend = Math.min(MAX_ROWS_A_SEND, this.#rowsASend * 2);
     this.#wentWell();
@@ -205,6 +241,7 @@ export class OutboxRelay {
     }
     const reason = kafkaErrorType(error) ?? error.message;
     await setAside(this.#access, { ...lease, id: first.id, reason });
+    this.setAsideCount++;
     this.#waiters.setAside(first.id);
     this.#logger.error(
       { outboxId: first.id, topic: first.topic, key: first.key, bytes: first.value?.length ?? 0, reason },
@@ -218,7 +255,7 @@ export class OutboxRelay {
     this.#logger.warn({ fence }, 'outbox: the lease ran out, and another relay publishes now');
   }
 
-  #inTrouble(who: string, error: unknown): void {
+  #inTrouble(who: 'Kafka' | 'PostgreSQL', error: unknown): void {
     if (this.#stop.signal.aborted || this.#trouble === who) return;
     this.#trouble = who;
     this.#logger.warn({ err: error }, `outbox: ${who} does not do as asked; rows wait until it does`);

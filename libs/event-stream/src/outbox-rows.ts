@@ -85,16 +85,24 @@ export async function stillThere({ pool, schema, queryTimeoutMs }: OutboxAccess,
   return new Map(rows.map(({ id, is_set_aside }) => [Number(id), is_set_aside]));
 }
 
-/** @returns how many rows wait, counted no further than `limit`. */
-export async function countWaiting({ pool, schema, queryTimeoutMs }: OutboxAccess, limit: number): Promise<number> {
+export interface WaitingRows {
+  readonly count: number;
+  /** How long the oldest has waited, in ms; 0 where none does. */
+  readonly oldestMs: number;
+}
+
+/** @returns what waits, counted no further than `limit`. */
+export async function countWaiting({ pool, schema, queryTimeoutMs }: OutboxAccess, limit: number): Promise<WaitingRows> {
   const { outbox } = outboxNames(schema);
-  const { rows } = await pool.query<{ waiting: number }>(
+  const { rows } = await pool.query<{ waiting: number; oldest_ms: number }>(
     timed(queryTimeoutMs, {
-      text: `select count(*)::int as waiting from (select from ${outbox} where set_aside_at is null limit $1) counted`,
+      text: `
+        select count(*)::int as waiting, coalesce(greatest(0, extract(epoch from now() - min(created_at))) * 1000, 0)::float8 as oldest_ms
+        from (select created_at from ${outbox} where set_aside_at is null order by id limit $1) as counted`,
       values: [limit],
     }),
   );
-  return rows[0]?.waiting ?? 0;
+  return { count: rows[0]?.waiting ?? 0, oldestMs: rows[0]?.oldest_ms ?? 0 };
 }
 
 /** Deletes what Kafka has acknowledged. */

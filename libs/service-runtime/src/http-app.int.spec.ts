@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Module, Param, Post, Query, type INestApplication } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { idSchema, name } from '@ringback/contracts';
+import { eventually } from '@ringback/testbed';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import {
   createHttpApp,
   CurrentActor,
   Health,
+  Registry,
   param,
   problem,
   query,
@@ -64,9 +66,12 @@ describe('an HTTP app', () => {
   let base: string;
   let token: string;
   const health = new Health();
+  const metrics = new Registry();
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) });
 
   beforeAll(async () => {
-    const made = await createHttpApp(ThingsModule, { logger: pino({ level: 'silent' }), health, bodyLimitBytes: 1000 });
+    const made = await createHttpApp(ThingsModule, { logger, health, metrics, bodyLimitBytes: 1000 });
     await made.listen(0, '127.0.0.1');
     app = made;
     base = await made.getUrl();
@@ -197,6 +202,47 @@ describe('an HTTP app', () => {
     expect((await call('/v1/things', { headers: { 'x-request-id': 'abc-1' } })).headers.get('x-request-id')).toBe('abc-1');
   });
 
+  it('writes one line for each request: what was asked, by whom, and its id, but nothing of what its URL held', async () => {
+    const marked = { 'x-request-id': 'line-1' };
+    await call('/v1/things/7?limit=hidden', { headers: marked });
+    const line = () => lines.filter(({ requestId, msg }) => requestId === 'line-1' && msg === 'request');
+    await eventually(() => line().length === 1);
+    expect(line()).toEqual([
+      expect.objectContaining({
+        level: 30,
+        method: 'GET',
+        route: '/v1/things/:id',
+        status: 200,
+        ms: expect.any(Number),
+        caller: 'ada@example.com',
+      }),
+    ]);
+    expect(JSON.stringify(line())).not.toContain('hidden');
+  });
+
+  it('tells of requests that machines make every few seconds only at debug, and of nobody where nobody was let in', async () => {
+    await fetch(`${base}/health/live`, { headers: { 'x-request-id': 'line-2' } });
+    await fetch(`${base}/v1/things`, { headers: { 'x-request-id': 'line-3' } });
+    const of = (id: string) => lines.filter(({ requestId, msg }) => requestId === id && msg === 'request');
+    await eventually(() => of('line-2').length + of('line-3').length === 2);
+    expect(of('line-2')[0]).toMatchObject({ level: 20, route: '/health/live' });
+    expect(of('line-3')[0]).toMatchObject({ level: 30, status: 401, caller: null });
+  });
+
+  it('counts requests by route, method and class of status, and by nothing that a caller could make up', async () => {
+    await call('/v1/things/8');
+    for (const path of ['/v1/made-up-1', '/v1/made-up-2?q=1']) await call(path);
+    await fetch(`${base}/v1/things`, { method: 'PROPFIND' });
+    const shown = await eventually(async () => {
+      const text = await (await fetch(`${base}/metrics`)).text();
+      return text.includes('route="none",method="other"') && text;
+    });
+    expect(shown).toContain('ringback_http_request_duration_seconds_count{route="/v1/things/:id",method="GET",status="2xx"}');
+    expect(shown).toMatch(/_count\{route="none",method="GET",status="4xx"\} [1-9]/);
+    expect(shown).not.toContain('made-up');
+    expect(shown).not.toContain('PROPFIND');
+  });
+
   it('is ready once told so, alive while every part is, and shows metrics, without a token', async () => {
     expect((await fetch(`${base}/health/ready`)).status).toBe(503);
     health.setReady(true);
@@ -206,6 +252,7 @@ describe('an HTTP app', () => {
     const live = await fetch(`${base}/health/live`);
     expect(live.status).toBe(503);
     expect(await live.json()).toMatchObject({ parts: { loop: { detail: 'no tick for 30 s' } } });
-    expect(await (await fetch(`${base}/metrics`)).text()).toContain('process_cpu_seconds_total');
+    expect((await fetch(`${base}/health/startup`)).status).toBe(503);
+    expect(await (await fetch(`${base}/metrics`)).text()).toContain('ringback_part_alive{part="loop"} 0');
   });
 });

@@ -6,11 +6,13 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Health } from './health.js';
 import { NestLogger, type Logger } from './logger.js';
+import { createMetrics, showHealth, type Registry } from './metrics.js';
 import { problemBody } from './problem-error.js';
 import { ProblemFilter, sendProblem, toProblem } from './problem-filter.js';
+import { logRequests, type CallerOf } from './request-log.js';
+import { actorName } from './service-token.js';
 import { readStrictJson } from './strict-json.js';
 
 export interface HttpAppOptions {
@@ -22,6 +24,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
   /** What `/metrics` shows; default: a registry with the process' own figures. */
   readonly metrics?: Registry;
+  /** Who asked, for the log; default: the actor of the service token. */
+  readonly callerOf?: CallerOf;
 }
 
 export interface Route {
@@ -41,12 +45,12 @@ export function routesOf(app: NestFastifyApplication): readonly Route[] {
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
- * The HTTP side of a service: Nest on Fastify, strict JSON, problem+json for every refusal, request ids, `/health/live`, `/health/ready`,
- * `/metrics`.
+ * The HTTP side of a service: Nest on Fastify, strict JSON, problem+json for every refusal, request ids and a line for each request,
+ * `/health/startup`, `/health/live`, `/health/ready`, `/metrics`.
  * The app is made, not started: call `app.listen(port, host)`; stop it with `app.close()`.
  */
 export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
-  const { logger, health } = options;
+  const { logger, health, metrics = createMetrics(), callerOf = actorName } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     requestTimeout: 60_000,
@@ -77,7 +81,9 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
-  addHealthRoutes(app, health, options.metrics ?? processMetrics());
+  logRequests(fastify, metrics, logger, callerOf);
+  showHealth(metrics, health);
+  addHealthRoutes(app, health, metrics);
   await app.init();
   routesByApp.set(app, routes);
   return app;
@@ -100,18 +106,19 @@ const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, detail: s
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
-function processMetrics(): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  return registry;
-}
-
 function addHealthRoutes(app: NestFastifyApplication, health: Health, metrics: Registry): void {
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.get('/health/startup', (_, reply) => {
+    const report = health.startup();
+    return reply.status(report.ok ? 200 : 503).send(report);
+  });
   fastify.get('/health/live', (_, reply) => {
     const report = health.live();
     return reply.status(report.ok ? 200 : 503).send(report);
   });
-  fastify.get('/health/ready', (_, reply) => reply.status(health.ready ? 200 : 503).send({ ok: health.ready }));
+  fastify.get('/health/ready', (_, reply) => {
+    const ok = health.ready;
+    return reply.status(ok ? 200 : 503).send({ ok });
+  });
   fastify.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 }

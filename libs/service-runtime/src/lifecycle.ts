@@ -1,6 +1,8 @@
 import { ConfigError } from './config-error.js';
+import { debugOnSignal } from './debug-signal.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
+import { createMetrics } from './metrics.js';
 
 /** How long a part may take to stop before the next one is stopped all the same, in ms. */
 const DEFAULT_STOP_TIMEOUT_MS = 10_000;
@@ -16,6 +18,8 @@ interface StopStep {
 /** The life of one process: what is started is written down with how to stop it; stopping goes backwards through the list. */
 export class Lifecycle {
   readonly health = new Health();
+  /** What `/metrics` shows. */
+  readonly metrics = createMetrics();
   readonly #steps: StopStep[] = [];
   #stopping: Promise<void> | undefined;
   #fatal = false;
@@ -91,6 +95,7 @@ export async function runService(createServiceLogger: () => Logger, setUp: (life
       process.exit(0);
     });
   };
+  debugOnSignal(logger);
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
   process.on('disconnect', () => end('the supervisor is gone'));

@@ -2,12 +2,15 @@ import { types } from 'node:util';
 import pg from 'pg';
 import type { Logger } from './logger.js';
 import { ExplainingClient } from './postgres-client.js';
+import { showPool, type Registry } from './metrics.js';
 
 export interface PoolOptions {
   /** Most connections of this pool. */
   readonly max: number;
   readonly applicationName: string;
   readonly logger: Logger;
+  /** Where its connections are shown, under `applicationName`. */
+  readonly metrics?: Registry;
   /** A statement that takes longer is cancelled by the server, in ms. Default 5 s: a caller waits for the answer. */
   readonly statementTimeoutMs?: number;
   /** Longest wait for a connection, in ms. Default 3 s. */
@@ -35,6 +38,7 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
   pool.on('error', (error) => options.logger.warn({ error }, 'an idle database connection broke'));
   // A connection that breaks while it is checked out emits too, and must not take the process down: its query rejects anyway.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  if (options.metrics !== undefined) showPool(options.metrics, options.applicationName, () => pool);
   return pool;
 }
 

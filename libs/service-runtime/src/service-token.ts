@@ -87,6 +87,11 @@ export function bearerToken(header: string | undefined): string | undefined {
 
 const actors = new WeakMap<object, Actor>();
 
+/** @returns the name of the actor that the guard found for a request; null before it, and where it let nobody in. */
+export function actorName(request: object): string | null {
+  return actors.get(request)?.name ?? null;
+}
+
 /** @returns whether what belongs to the offer exists for the actor. What was read is asked here; lists put `offerIds` into their query. */
 export function reaches({ offerIds }: Pick<Actor, 'offerIds'>, offerId: number): boolean {
   return offerIds === null || offerIds.includes(offerId);

@@ -49,7 +49,7 @@ function token(header: object, claims: object, secret: string | null, hash = 'sh
 }
 
 /** Asked by load balancers and Prometheus, which have no token. */
-const OPEN_ROUTES = new Set(['/health/live', '/health/ready', '/metrics']);
+const OPEN_ROUTES = new Set(['/health/startup', '/health/live', '/health/ready', '/metrics']);
 
 /**
  * Calls every route of a service with each of {@link refusedTokens}.

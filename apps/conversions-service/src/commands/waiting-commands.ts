@@ -1,4 +1,4 @@
-import type { Logger } from '@ringback/service-runtime';
+import type { JobWatch, Logger } from '@ringback/service-runtime';
 import { isTransient } from '../ledger/is-transient.js';
 import { LedgerError } from '../ledger/ledger-error.js';
 import type { LedgerContext } from '../ledger/ledger-context.js';
@@ -12,10 +12,11 @@ const BUSY_INTERVAL_MS = 500;
 const IDLE_INTERVAL_MS = 10_000;
 
 /** Answers waiting commands when their wait is over. Wake it when a command was stored to wait. Any number of processes may run it. */
-export function waitingCommandsTask(context: LedgerContext, logger: Logger): RepeatingTask {
+export function waitingCommandsTask(context: LedgerContext, logger: Logger, jobs?: JobWatch): RepeatingTask {
   return new RepeatingTask({
     name: 'waiting commands',
     logger,
+    jobs,
     isTransient,
     retryAfterMs: BUSY_INTERVAL_MS,
     run: async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from '@ringback/service-runtime';
+import type { JobWatch, Logger } from '@ringback/service-runtime';
 import { RepeatingTask } from '../repeating-task.js';
 import { isTransient } from './is-transient.js';
 import type { LedgerContext } from './ledger-context.js';
@@ -11,10 +11,11 @@ const BATCH_KEYS = 5_000;
 const INTERVAL_MS = 5 * 60 * 1000;
 
 /** Deletes idempotency keys after their 7 days, in batches. Any number of processes may run it. */
-export function expiredKeysTask(context: Pick<LedgerContext, 'pool' | 'now'>, logger: Logger): RepeatingTask {
+export function expiredKeysTask(context: Pick<LedgerContext, 'pool' | 'now'>, logger: Logger, jobs?: JobWatch): RepeatingTask {
   return new RepeatingTask({
     name: 'expired keys',
     logger,
+    jobs,
     isTransient,
     retryAfterMs: 10_000,
     run: async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from '@ringback/service-runtime';
+import type { JobWatch, Logger } from '@ringback/service-runtime';
 import { RepeatingTask } from '../repeating-task.js';
 import { eraseOlder } from './erase-conversions.js';
 import { isTransient } from './is-transient.js';
@@ -15,11 +15,17 @@ const INTERVAL_MS = 60 * 60 * 1000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Deletes conversions whose last change is longer ago than they are to be kept, in batches. Any number of processes may run it. */
-export function oldConversionsTask(context: Pick<LedgerContext, 'pool' | 'now'>, days: number, logger: Logger): RepeatingTask {
+export function oldConversionsTask(
+  context: Pick<LedgerContext, 'pool' | 'now'>,
+  days: number,
+  logger: Logger,
+  jobs?: JobWatch,
+): RepeatingTask {
   let after = LOWEST_ID;
   return new RepeatingTask({
     name: 'old conversions',
     logger,
+    jobs,
     isTransient,
     retryAfterMs: 10_000,
     run: async () => {
@@ -42,10 +48,12 @@ export function oldPersonalDataTask(
   context: Pick<LedgerContext, 'pool' | 'topics' | 'relay' | 'ids' | 'now'>,
   days: number,
   logger: Logger,
+  jobs?: JobWatch,
 ): RepeatingTask {
   return new RepeatingTask({
     name: 'old personal data',
     logger,
+    jobs,
     isTransient,
     retryAfterMs: 10_000,
     run: async () => {

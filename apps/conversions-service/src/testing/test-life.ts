@@ -1,10 +1,11 @@
-import { Health } from '@ringback/service-runtime';
+import { Health, Registry } from '@ringback/service-runtime';
 import { pino } from 'pino';
 
 /** The life of one instance inside a spec: as a process', but what is fatal is remembered instead of ending jest. */
 export class TestLife {
   readonly logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   readonly health = new Health();
+  readonly metrics = new Registry();
   readonly fatals: unknown[] = [];
   readonly #steps: (() => Promise<unknown> | void)[] = [];
 

@@ -61,6 +61,10 @@ export class CallbackIndex {
     return this.#revision;
   }
 
+  get offerCount(): number {
+    return this.#offers.size;
+  }
+
   get callbackCount(): number {
     return this.#callbacks.size;
   }

@@ -1,9 +1,11 @@
 import { classifyResponse, nextAttemptWaitMs, scheduleLengthMs, type Classification, type Rendered } from '@ringback/callbacks';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
+import type { Logger } from '@ringback/service-runtime';
 import type { CompiledCallbacks, ReadyCallback } from '../callback-index/compiled-callbacks.js';
 import { MAX_BAD_EXCHANGE_BYTES, MAX_GOOD_EXCHANGE_BYTES } from '../recording/exchange.js';
 import type { Breakers } from './breakers.js';
 import type { Delivery, Outcome } from './delivery.js';
+import type { DeliveryMeasures } from './delivery-measures.js';
 import type { Holds } from './holds.js';
 import type { OutgoingRequest, SendResult } from './http-sender.js';
 import type { Ending } from './lanes.js';
@@ -16,6 +18,8 @@ const KEPT_AFTER_SCHEDULE_MS = 7 * 24 * 60 * 60 * 1000;
 const RECORDING_MARGIN_MS = 5_000;
 /** When what was claimed and found held is looked at again, in ms. */
 const HELD_AGAIN_MS = 5_000;
+/** An attempt that takes longer stands in the log at `info`, as one that failed does, in ms. */
+const SLOW_MS = 2_000;
 
 export interface AttemptsOptions {
   readonly index: CallbackIndex;
@@ -31,6 +35,8 @@ export interface AttemptsOptions {
   readonly finished: (delivery: Delivery, ending: Ending, startedAt: number) => void;
   /** Its redelivery was paused or cancelled: what is not sent yet is not sent. */
   readonly isStopped: (redeliveryId: string) => boolean;
+  readonly measures: DeliveryMeasures;
+  readonly logger: Logger;
   readonly userAgent: string;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -124,6 +130,7 @@ export class Attempts {
     delivery.sentTo = outgoing.origin;
     const startedAt = this.options.monotonic();
     delivery.abortsAt = startedAt + callback.timeoutMs;
+    this.options.measures.started(delivery, startedAtMs);
     this.options.send(outgoing, (result) => {
       const durationMs = this.options.monotonic() - startedAt;
       this.#ended(delivery, callback, rendered, ownHeaders, { startedAtMs, startedAt, durationMs }, result);
@@ -138,7 +145,8 @@ export class Attempts {
     { startedAtMs, startedAt, durationMs }: { startedAtMs: number; startedAt: number; durationMs: number },
     result: SendResult,
   ): void {
-    const classification = classifyResponse(attemptOutcome(result, callback.timeoutMs), this.options.now());
+    const nowMs = this.options.now();
+    const classification = classifyResponse(attemptOutcome(result, callback.timeoutMs), nowMs);
     const error = classification.result === 'delivered' ? null : rendered.mask(classification.reason);
     delivery.attempts++;
     delivery.httpStatus = result.kind === 'answered' ? result.status : null;
@@ -153,9 +161,20 @@ export class Attempts {
       callbackVersion: callback.version,
       isGone: delivery.httpStatus === 410,
     };
+    this.options.measures.ended(delivery, result, durationMs, error === null, nowMs);
+    this.#log(delivery, durationMs, error);
     this.#judge(delivery, classification, error, startedAt);
     this.options.finished(delivery, endingOf(result, classification), startedAt);
     this.options.settle(delivery, this.#outcome(delivery, classification, error, callback));
+  }
+
+  /** Built only where it is written: most attempts succeed, and most processes do not log at `debug`. */
+  #log({ id, callbackId, destination, attempts, httpStatus }: Delivery, durationMs: number, why: string | null): void {
+    const { logger } = this.options;
+    const level = why !== null || durationMs >= SLOW_MS ? 'info' : 'debug';
+    if (!logger.isLevelEnabled(level)) return;
+    const ms = Math.round(durationMs);
+    logger[level]({ deliveryId: id, callbackId, destination, attempt: attempts, status: httpStatus, ms, why }, 'attempt');
   }
 
   /** Tells the breakers. A redirection is the receiver's way to answer: it ends the delivery and breaks nothing. */

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { CallbackIndex } from '../callback-index/callback-index.js';
 import { CompiledCallbacks } from '../callback-index/compiled-callbacks.js';
 import { ConfigurationAuthor } from '../testing/configuration-author.js';
@@ -5,6 +6,7 @@ import { aDelivery } from '../testing/deliveries.js';
 import { Attempts } from './attempt.js';
 import { Breakers } from './breakers.js';
 import type { Delivery, Outcome } from './delivery.js';
+import { DeliveryMeasures } from './delivery-measures.js';
 import { Holds, type BreakerScope } from './holds.js';
 import type { OutgoingRequest, SendResult } from './http-sender.js';
 import type { Ending } from './lanes.js';
@@ -41,6 +43,8 @@ function attemptsOf(setting = {}) {
     drop: () => undefined,
     finished: (_, ending) => endings.push(ending),
     isStopped: (redeliveryId) => redeliveryId === 'stopped',
+    measures: new DeliveryMeasures(),
+    logger: pino({ level: 'silent' }),
     userAgent: 'Ringback/spec',
     ...clocks,
   });

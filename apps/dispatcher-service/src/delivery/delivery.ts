@@ -94,6 +94,8 @@ export class Delivery {
   redelivery: DeliveryRedelivery | null = null;
   /** Of the row of a parked delivery. */
   expiresAtMs: number | null = null;
+  /** When a parked delivery became due; null for what was never parked. */
+  dueAtMs: number | null = null;
 
   constructor(
     readonly id: string,

@@ -33,6 +33,12 @@ export class Holds {
   #paused: Record<'destination' | 'affiliate' | 'callback', ReadonlySet<string>> = NOTHING_PAUSED;
   #hasPauses = false;
 
+  /** How many pauses there are, by what they hold back. */
+  get pauseCounts(): Readonly<Record<Pause['scope'], number>> {
+    const { destination, affiliate, callback } = this.#paused;
+    return { all: this.#pausesAll ? 1 : 0, destination: destination.size, affiliate: affiliate.size, callback: callback.size };
+  }
+
   setPauses(pauses: readonly Pause[]): void {
     const keys = (scope: Pause['scope']) => new Set(pauses.filter((pause) => pause.scope === scope).map(({ key }) => key));
     this.#pausesAll = pauses.some(({ scope }) => scope === 'all');

@@ -55,6 +55,17 @@ export class Lanes {
     return (this.#lanes.get(destination)?.cap ?? UNKNOWN).within(this.#maxCap);
   }
 
+  /** @returns how many destinations have something to do, and how many deliveries wait in all. */
+  totals(): { readonly active: number; readonly waiting: number } {
+    let active = 0;
+    let waiting = 0;
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting + lane.inFlight > 0) active++;
+      waiting += lane.waiting;
+    }
+    return { active, waiting };
+  }
+
   /** @returns how many deliveries wait for the destination or are under way to it. */
   load(destination: string): number {
     const lane = this.#lanes.get(destination);

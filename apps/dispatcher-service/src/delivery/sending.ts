@@ -4,6 +4,7 @@ import { CompiledCallbacks } from '../callback-index/compiled-callbacks.js';
 import { Attempts } from './attempt.js';
 import { Breakers } from './breakers.js';
 import type { Delivery, Outcome } from './delivery.js';
+import { DeliveryMeasures } from './delivery-measures.js';
 import { Holds, type BreakerScope, type OpenBreaker } from './holds.js';
 import { HttpSender, type HttpSenderOptions } from './http-sender.js';
 import { Lanes, type LaneLimits } from './lanes.js';
@@ -35,6 +36,7 @@ export interface SendingOptions {
 /** All that stands between a delivery and its destination: lanes, breakers, limits of rate, attempts, sockets. */
 export class Sending {
   readonly holds = new Holds();
+  readonly measures = new DeliveryMeasures();
   readonly breakers: Breakers;
   readonly rates: RateLimits;
   readonly lanes: Lanes;
@@ -65,6 +67,8 @@ export class Sending {
       drop: options.drop,
       finished: (delivery, ending, startedAt) => this.lanes.finished(delivery.lane!, ending, startedAt),
       isStopped: options.isStopped,
+      measures: this.measures,
+      logger: options.logger,
       userAgent: options.userAgent,
       now,
       monotonic,

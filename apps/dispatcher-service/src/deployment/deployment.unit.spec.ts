@@ -16,6 +16,7 @@ const open = (openings = 1, openUntilMs = 5_000): OpenBreaker => ({
 const seen = (look: Partial<Look> = {}): Look => ({
   freed: 0,
   nextDueAtMs: null,
+  oldestDueAtMs: null,
   overdue: 0,
   others: 0,
   breakers: [],

@@ -30,6 +30,8 @@ const LOOK = `
      from dispatcher.parked_queue where next_due_at < 'infinity') as next_due_at_ms,
     (select count(*) from dispatcher.parked_queue as queue
      where greatest(next_due_at, held_until) < to_timestamp($3::float8 / 1000) and ${MAY_GO})::integer as overdue,
+    (select extract(epoch from min(greatest(next_due_at, held_until)))::float8 * 1000 from dispatcher.parked_queue as queue
+     where greatest(next_due_at, held_until) <= to_timestamp($4::float8 / 1000) and not draining and ${MAY_GO}) as oldest_due_at_ms,
     (select count(*) from dispatcher.member where seen_at > now() - ${MEMBER_LIVES} and instance_id <> $2)::integer as others,
     (select coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'openings', openings, 'reason', reason,
        'openedAtMs', extract(epoch from opened_at) * 1000, 'openUntilMs', extract(epoch from open_until) * 1000)), '[]')
@@ -45,6 +47,8 @@ export interface Look {
   readonly freed: number;
   /** When the next parked delivery is due by the dispatchers' clock; null when none is. */
   readonly nextDueAtMs: number | null;
+  /** Since when the oldest delivery is due that may be sent, by the dispatchers' clock, backlogs that drain at their rate left out; null: none is due. */
+  readonly oldestDueAtMs: number | null;
   /** Callbacks whose turn should have come long ago. */
   readonly overdue: number;
   /** Other live dispatchers. */
@@ -58,18 +62,23 @@ export interface Look {
   readonly failing: readonly { readonly callbackId: number; readonly disabledVersion: number | null }[];
 }
 
-interface LookRow extends Omit<Look, 'nextDueAtMs'> {
+interface LookRow extends Omit<Look, 'nextDueAtMs' | 'oldestDueAtMs'> {
+  readonly oldest_due_at_ms: number | null;
   readonly next_due_at_ms: number | null;
 }
 
 /**
  * @param mayFree false to look only: right after an outage, when owners who are alive still write what came of their requests
- * @param overdueBeforeMs by the dispatchers' clock: what was due before then is overdue
+ * @param nowMs by the dispatchers' clock
+ * @param overdueBeforeMs what was due before then is overdue
  */
-export async function look(pool: pg.Pool, instanceId: string, mayFree: boolean, overdueBeforeMs: number): Promise<Look> {
-  const { rows } = await pool.query<LookRow>({ name: 'look', text: LOOK, values: [mayFree, instanceId, overdueBeforeMs] });
-  const { next_due_at_ms: nextDueAtMs, ...rest } = rows[0]!;
-  return { ...rest, nextDueAtMs };
+export async function look(
+  pool: pg.Pool,
+  { instanceId, mayFree, nowMs, overdueBeforeMs }: { instanceId: string; mayFree: boolean; nowMs: number; overdueBeforeMs: number },
+): Promise<Look> {
+  const { rows } = await pool.query<LookRow>({ name: 'look', text: LOOK, values: [mayFree, instanceId, overdueBeforeMs, nowMs] });
+  const { next_due_at_ms: nextDueAtMs, oldest_due_at_ms: oldestDueAtMs, ...rest } = rows[0]!;
+  return { ...rest, nextDueAtMs, oldestDueAtMs };
 }
 
 /** It is gone: the others take its share at once. Members that died without a word are forgotten too. */

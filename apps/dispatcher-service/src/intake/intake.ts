@@ -75,6 +75,12 @@ export class Intake implements PartitionWorker {
   #waitingFor: 'postgresql' | 'configuration' | null = null;
   /** Messages taken since the start. */
   taken = 0;
+  /** Of these, what they were. */
+  readonly events = { matched: 0, unmatched: 0, erasure: 0, 'dead-letter': 0 };
+  /** Callbacks that fired. */
+  matches = 0;
+  /** Deliveries that were known already. */
+  known = 0;
 
   constructor(private readonly options: IntakeOptions) {}
 
@@ -208,6 +214,7 @@ export class Intake implements PartitionWorker {
       const tracked = partition.take(0);
       tracked.decided = true;
       tracked.open = 1;
+      this.events.erasure++;
       this.options.recorder.erase(tracked, read.erasure.data);
       return 'settled';
     }
@@ -223,6 +230,7 @@ export class Intake implements PartitionWorker {
     if (match.callbacks.length === 0) {
       const tracked = partition.take(0);
       tracked.decided = true;
+      this.events.unmatched++;
       this.options.recorder.touch(partition);
       return 'settled';
     }
@@ -266,6 +274,8 @@ export class Intake implements PartitionWorker {
 
   #holdDeliveries(partition: PartitionIntake, { event, key, ids, callbacks }: Head): Taken {
     const { window } = this.options;
+    this.events.matched++;
+    this.matches += ids.length;
     const tracked = partition.take(event.bytes.length);
     window.holdBytes(tracked);
     const deliveries: Delivery[] = [];
@@ -314,6 +324,7 @@ export class Intake implements PartitionWorker {
     if (isGone) this.#deadLetterTaken(taken);
     for (const delivery of deliveries) {
       if (forgotten || isGone || known.has(delivery.id)) {
+        if (!forgotten && !isGone) this.known++;
         tracked.open--;
         delivery.tracked = null;
         window.release(delivery);
@@ -350,6 +361,7 @@ export class Intake implements PartitionWorker {
     const tracked = partition.take(0);
     tracked.decided = true;
     tracked.open = 1;
+    this.events['dead-letter']++;
     const { topic, partition: number } = partition.lease;
     this.options.recorder.deadLetter(tracked, {
       topic,

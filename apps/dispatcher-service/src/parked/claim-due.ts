@@ -55,7 +55,8 @@ const HOLD_QUEUES = `
 
 const RETURNED = `parked.id, parked.event_key, parked.callback_id, parked.attempts, parked.http_status, parked.destination, parked.ordered,
     parked.redelivery_id, parked.redelivery_of,
-    extract(epoch from parked.expires_at)::float8 * 1000 as expires_at_ms`;
+    extract(epoch from parked.expires_at)::float8 * 1000 as expires_at_ms,
+    extract(epoch from parked.due_at)::float8 * 1000 as due_at_ms`;
 
 /** With `ordering: "conversion"` a delivery goes once no earlier one of its conversion to its destination is parked any more. */
 const NOT_BEHIND_EARLIER = `(not parked.ordered or not exists (
@@ -137,6 +138,7 @@ export interface ClaimedRow {
   readonly redelivery_id: string | null;
   readonly redelivery_of: string | null;
   readonly expires_at_ms: number;
+  readonly due_at_ms: number;
 }
 
 /** A callback with something due. */

@@ -294,6 +294,7 @@ export class ParkedLoop {
       delivery.httpStatus = row.http_status;
       delivery.sentTo = row.attempts > 0 ? row.destination : null;
       delivery.expiresAtMs = row.expires_at_ms;
+      delivery.dueAtMs = row.due_at_ms;
       delivery.admittedAt = monotonic();
       window.take(delivery);
       this.#inHand.add(delivery);

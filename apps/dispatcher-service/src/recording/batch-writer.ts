@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import { Buckets, inTransaction, isDatabaseAway, type Logger } from '@ringback/service-runtime';
 import type { Delivery } from '../delivery/delivery.js';
 import type { PartitionIntake } from '../intake/partition-intake.js';
 import { textOf } from './storable-text.js';
@@ -30,6 +30,10 @@ export class BatchWriter {
   #failing: 'postgresql' | null = null;
   /** Rows written without their exchange since the start. */
   exchangesLost = 0;
+  /** Deliveries of a transaction. */
+  readonly batchRows = new Buckets([0, 1, 5, 10, 25, 50, 100, 250, 500, 1_000]);
+  /** In s. */
+  readonly batchSeconds = new Buckets([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]);
 
   constructor(private readonly options: BatchWriterOptions) {}
 
@@ -68,10 +72,21 @@ export class BatchWriter {
 
   async #writeOnce(batch: Batch): Promise<ReadonlySet<PartitionIntake>> {
     const { pool, now, monotonic, onAnnounced } = this.options;
-    const options: WriteOptions = { ...this.options, nowMs: now(), monotonicMs: monotonic() };
+    const startedAt = monotonic();
+    const options: WriteOptions = { ...this.options, nowMs: now(), monotonicMs: startedAt };
     const { refused, announcements } = await inTransaction(pool, (client) => writeBatch(client, batch, options));
+    this.#wrote(batch, monotonic() - startedAt);
     if (announcements > 0) onAnnounced();
     return refused;
+  }
+
+  #wrote({ rows, letters, moves }: Batch, durationMs: number): void {
+    const { logger } = this.options;
+    this.batchRows.observe(rows.length);
+    this.batchSeconds.observe(durationMs / 1_000);
+    if (!logger.isLevelEnabled('debug')) return;
+    const fields = { deliveries: rows.length, deadLetters: letters.length, partitions: moves.size, ms: Math.round(durationMs * 10) / 10 };
+    logger.debug(fields, 'recorded');
   }
 
   /** Progress moves with the second half, when all of it is written; with the first it only proves that the partitions are ours. */

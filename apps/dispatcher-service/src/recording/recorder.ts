@@ -54,6 +54,9 @@ export class Recorder {
   /** Recorded since the start, by what became of them. */
   readonly recordedCounts: Record<Outcome['kind'], number> = { delivered: 0, exhausted: 0, cancelled: 0, retry: 0, wait: 0 };
 
+  /** Parked since the start because they were unsettled for too long, by what they did. */
+  readonly overdueCounts = { queued: 0, inFlight: 0 };
+
   constructor(private readonly options: RecorderOptions) {}
 
   /** Recording does not keep up, or PostgreSQL is away: nothing more should be taken in. */
@@ -222,10 +225,12 @@ export class Recorder {
       this.#watched.shift();
       if (delivery.state === 'done' || delivery.isOrphan || delivery.lease !== null || delivery.recording) continue;
       if (delivery.state === 'queued') {
+        this.overdueCounts.queued++;
         lanes.remove(delivery);
         delivery.state = 'done';
         delivery.outcome = { kind: 'wait', error: null, dueAtMs: now() };
       } else {
+        this.overdueCounts.inFlight++;
         delivery.pendingLease = { token: randomUUID(), endsAt: delivery.abortsAt + LEASE_MARGIN_MS };
       }
       bytes += bytesOf(delivery);

@@ -19,8 +19,8 @@ export class OldDays {
     this.#stopped = true;
   }
 
-  /** Never rejects: what cannot be dropped now is dropped in an hour, and the log is only kept for longer. */
-  async drop(nowMs: number): Promise<void> {
+  /** Never rejects: what cannot be dropped now is dropped in an hour, and the log is only kept for longer. @returns whether all went well */
+  async drop(nowMs: number): Promise<boolean> {
     const { pool, retentionDays, logger } = this.options;
     let client: pg.PoolClient | undefined;
     try {
@@ -28,11 +28,13 @@ export class OldDays {
       const { tables, isUnfinished } = await dropOldDays(client, nowMs, retentionDays, () => this.#stopped);
       if (tables > 0) logger.info({ tables, retentionDays, isUnfinished }, 'days of the log that are older than its retention are dropped');
       client.release();
+      return true;
     } catch (error) {
       // With its lock and its settings, whatever state it is in.
       client?.release(true);
       if (isDatabaseAway(error)) logger.warn({ error }, 'dropping old days waits for PostgreSQL');
       else logger.error({ error }, 'old days could not be dropped: it is tried again in an hour');
+      return false;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import { isDatabaseAway, type JobWatch, type Logger } from '@ringback/service-runtime';
 import { DAYS, dropRollupPartitions, ensureRollupPartitions, HOURS, MINUTES } from '../schema/rollup-tables.js';
 import { keptSinceMs } from './kept-since.js';
 import { GRACE_MS, sumNextDay, sumNextHour } from './sum-rollups.js';
@@ -26,6 +26,8 @@ export interface SummingOptions {
   readonly logger: Logger;
   /** What this process has recorded since its start. */
   readonly recorded: () => number;
+  /** Told of each turn, under `statistics`. */
+  readonly jobs?: JobWatch | undefined;
   readonly onFatal: (error: unknown) => void;
   readonly now: () => number;
 }
@@ -48,6 +50,7 @@ export class Summing {
 
   start(): void {
     if (this.#stopped) return;
+    this.options.jobs?.expect('statistics');
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#run();
   }
@@ -111,7 +114,9 @@ export class Summing {
 
   #run(): void {
     this.#running ??= this.sum()
+      .then(() => this.options.jobs?.succeeded('statistics'))
       .catch((error: unknown) => {
+        this.options.jobs?.failed('statistics');
         if (isDatabaseAway(error)) this.options.logger.debug({ error }, 'statistics wait for PostgreSQL');
         else this.options.onFatal(error);
       })

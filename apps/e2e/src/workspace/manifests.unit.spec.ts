@@ -98,7 +98,7 @@ describe('the manifests for Kubernetes', () => {
 
     it('with probes, requests, a limit of memory, and none of CPU, which would stop it in the middle of its work', () => {
       expect(container).toMatchObject({
-        startupProbe: { httpGet: { path: '/health/ready' } },
+        startupProbe: { httpGet: { path: '/health/startup' } },
         livenessProbe: { httpGet: { path: '/health/live' } },
         readinessProbe: { httpGet: { path: '/health/ready' } },
         resources: { requests: { cpu: expect.any(String), memory: expect.any(String) }, limits: { memory: expect.any(String) } },

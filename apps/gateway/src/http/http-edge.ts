@@ -29,6 +29,11 @@ export function edgeContext(request: FastifyRequest): EdgeContext {
   return context;
 }
 
+/** @returns who calls, for the log; null on open routes, and where nobody was let in. */
+export function callerName(request: FastifyRequest): string | null {
+  return contexts.get(request)?.caller?.name ?? null;
+}
+
 /** @returns who calls. @throws {Error} on open routes, where that is nobody. */
 export function signedIn(request: FastifyRequest): Caller {
   const { caller } = edgeContext(request);
@@ -79,7 +84,7 @@ export function installHttpEdge(
 
 /** Health is open, since load balancers ask, and so is the page that shows the API's description. */
 function isOpenPage(url: string | undefined): boolean {
-  return url === '/health/live' || url === '/health/ready' || isReferencePage(url);
+  return url?.startsWith('/health/') === true || isReferencePage(url);
 }
 
 /** The process' figures are not open; nothing else exists beside the declared routes. */

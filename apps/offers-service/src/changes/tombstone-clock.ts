@@ -1,4 +1,4 @@
-import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import { isDatabaseAway, type JobWatch, type Logger } from '@ringback/service-runtime';
 import { writeDueTombstones, type TombstoneOptions } from './tombstones.js';
 
 /** Looks for due tombstones now and then. */
@@ -10,9 +10,11 @@ export class TombstoneClock {
     private readonly options: TombstoneOptions,
     private readonly intervalMs: number,
     private readonly logger: Logger,
+    private readonly jobs?: JobWatch,
   ) {}
 
   start(): void {
+    this.jobs?.expect('tombstones');
     this.#timer = setInterval(() => {
       this.#run = this.#run.then(() => this.#look());
     }, this.intervalMs);
@@ -28,8 +30,10 @@ export class TombstoneClock {
   async #look(): Promise<void> {
     try {
       const written = await writeDueTombstones(this.options);
+      this.jobs?.succeeded('tombstones');
       if (written > 0) this.logger.info({ written }, 'tombstones were written for versions that nothing can need any more');
     } catch (error) {
+      this.jobs?.failed('tombstones');
       const level = isDatabaseAway(error) ? 'warn' : 'error';
       this.logger[level]({ error }, 'tombstones could not be written: trying again at the next turn');
     }

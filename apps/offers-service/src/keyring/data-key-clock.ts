@@ -1,4 +1,4 @@
-import { isDatabaseAway, type Logger } from '@ringback/service-runtime';
+import { isDatabaseAway, type JobWatch, type Logger } from '@ringback/service-runtime';
 import type { MasterKeys } from '@ringback/contracts';
 import type { ChangeLog } from '../changes/change-log.js';
 import { addDataKeyWhenDue } from './rotate-keyring.js';
@@ -13,6 +13,7 @@ export interface DataKeyClockOptions {
   readonly maxAgeDays: number;
   readonly now: () => number;
   readonly logger: Logger;
+  readonly jobs?: JobWatch;
 }
 
 /** Rotates data keys in the background: all instances look, and the first that finds the newest too old adds one. */
@@ -23,6 +24,7 @@ export class DataKeyClock {
   constructor(private readonly options: DataKeyClockOptions) {}
 
   start(): void {
+    this.options.jobs?.expect('data keys');
     const look = () => {
       this.#run = this.#run.then(() => this.#look());
     };
@@ -38,11 +40,13 @@ export class DataKeyClock {
   }
 
   async #look(): Promise<void> {
-    const { changes, masterKeys, maxAgeDays, now, logger } = this.options;
+    const { changes, masterKeys, maxAgeDays, now, logger, jobs } = this.options;
     try {
       const { result } = await addDataKeyWhenDue(changes, masterKeys, { nowMs: now(), maxAgeMs: maxAgeDays * DAY_MS });
+      jobs?.succeeded('data keys');
       if (result.outcome === 'rotated') logger.info({ version: result.version }, 'a new data key seals secrets from now on');
     } catch (error) {
+      jobs?.failed('data keys');
       const level = isDatabaseAway(error) ? 'warn' : 'error';
       logger[level]({ error }, 'the age of the data keys could not be looked at: trying again at the next turn');
     }
