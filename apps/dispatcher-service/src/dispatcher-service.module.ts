@@ -16,6 +16,8 @@ import { CallbackTests } from './delivery-test/callback-tests.js';
 import { Dispatcher } from './dispatcher.js';
 import { ExpectedDeliveriesController } from './expected/expected-deliveries.controller.js';
 import { ExpectedDeliveries } from './expected/expected-deliveries.js';
+import { FailingCallbacksController } from './failing/failing-callbacks.controller.js';
+import { FailingCallbacksReadModel } from './failing/failing-callbacks.read-model.js';
 import { ConversionEventsController } from './intake/conversion-events.controller.js';
 import { PausesController } from './pauses/pauses.controller.js';
 import { PausesStore } from './pauses/pauses.store.js';
@@ -63,6 +65,7 @@ export class DispatcherServiceModule {
         StatisticsController,
         PausesController,
         WaitingController,
+        FailingCallbacksController,
         CallbackTestsController,
         DeadLettersController,
       ],
@@ -72,6 +75,7 @@ export class DispatcherServiceModule {
         { provide: pg.Pool, useValue: pool },
         { provide: PausesStore, useValue: pauses },
         { provide: WaitingReadModel, useValue: waiting },
+        { provide: FailingCallbacksReadModel, useValue: new FailingCallbacksReadModel(pool, dispatcher.index) },
         { provide: StatisticsReadModel, useValue: statistics },
         { provide: CallbackTests, useValue: tests },
         { provide: ExpectedDeliveries, useValue: expected },

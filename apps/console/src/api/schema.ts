@@ -965,9 +965,29 @@ export interface paths {
     };
     /**
      * What waits for whom, and why
-     * @description One item per destination; with `callbackId` or `destination` one per callback. Counts end at 10,000. `lag` is what was published and is not worked yet; null while Kafka does not answer. Needs the permission `deliveries:read`.
+     * @description One item per destination; with `callbackId` (one, or up to 200 separated by commas) or `destination` one per callback. Counts end at 10,000. `lag` is what was published and is not worked yet; null while Kafka does not answer. Needs the permission `deliveries:read`.
      */
     get: operations['readWaiting'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/failing-callbacks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Callbacks that are about to be disabled, and those that were
+     * @description Without one success for a day or longer, those that fail the longest first. After five days, or when its receiver answers 410, a callback is given up and disabled until an admin enables it. Needs the permission `deliveries:read`.
+     */
+    get: operations['listFailingCallbacks'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2346,6 +2366,19 @@ export interface components {
         }[];
       } | null;
       items: components['schemas']['WaitingItem'][];
+      nextCursor: string | null;
+    };
+    FailingCallback: {
+      callbackId: number;
+      offerId: number;
+      affiliateId: number;
+      failingSince: string;
+      failedAttempts: number;
+      givenUp: boolean;
+      disabledAfter: string | null;
+    };
+    FailingCallbackPage: {
+      items: components['schemas']['FailingCallback'][];
       nextCursor: string | null;
     };
     Pause: {
@@ -3753,6 +3786,7 @@ export interface operations {
       query?: {
         limit?: number;
         cursor?: string;
+        id?: string;
         search?: string;
       };
       header?: never;
@@ -3993,6 +4027,7 @@ export interface operations {
       query?: {
         limit?: number;
         cursor?: string;
+        id?: string;
         search?: string;
         status?: 'active' | 'paused' | 'archived';
       };
@@ -6859,7 +6894,7 @@ export interface operations {
       query?: {
         limit?: number;
         cursor?: string;
-        callbackId?: number;
+        callbackId?: string;
         destination?: string;
       };
       header?: never;
@@ -6915,6 +6950,52 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['WaitingPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      502: components['responses']['BadGateway'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  listFailingCallbacks: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "callbackId": 42,
+           *           "offerId": 7,
+           *           "affiliateId": 3,
+           *           "failingSince": "2026-01-01T12:00:00.000Z",
+           *           "failedAttempts": 31,
+           *           "givenUp": false,
+           *           "disabledAfter": "2026-01-06T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['FailingCallbackPage'];
         };
       };
       401: components['responses']['Unauthorized'];

@@ -1,6 +1,6 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A callback is given up after so long without one success, and so many failed attempts on so many days: a quiet one gets its chances. */
-const DISABLED_AFTER_MS = 5 * DAY_MS;
+export const DISABLED_AFTER_MS = 5 * DAY_MS;
 const MIN_FAILED_ATTEMPTS = 10;
 const MIN_FAILED_DAYS = 3;
 

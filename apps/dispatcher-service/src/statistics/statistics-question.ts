@@ -3,6 +3,7 @@ import {
   STATISTICS_KEPT_DAYS,
   STATISTICS_MAX_DAYS,
   STATISTICS_MAX_POINTS,
+  splitIds,
   type FieldError,
   type StatisticsQuery,
 } from '@ringback/contracts';
@@ -57,7 +58,7 @@ export function readQuestion(query: StatisticsQuery, offerIds: readonly number[]
     offerIds,
     offerId: query.offerId ?? null,
     affiliateId: query.affiliateId ?? null,
-    callbackIds: query.callbackId?.split(',').map(Number) ?? null,
+    callbackIds: query.callbackId === undefined ? null : splitIds(query.callbackId),
     destination,
   };
   return { ok: true, question: { buckets, interval, timezone, groupBy, filter, order, limit } };

@@ -10,10 +10,11 @@ const NAMED_CALLBACKS = 1_000;
 const MAX_LEASED = 20_000;
 
 export interface WaitingFilter {
-  readonly callbackId: number | null;
-  readonly destination: string | null;
-  /** Only what waits for these counts; null: for all. */
+  /** Those that are asked for; null: all. */
   readonly callbackIds: readonly number[] | null;
+  readonly destination: string | null;
+  /** Only what waits for these counts, whatever is asked for; null: for all. */
+  readonly visibleIds: readonly number[] | null;
 }
 
 /** Where the last page ended: a destination, or a callback where the items are callbacks. */
@@ -64,7 +65,7 @@ export function findWaitingSql(by: 'destination' | 'callback'): string {
       callback_id in (select key::integer from dispatcher.pause where scope = 'callback')
         or affiliate_id in (select key::integer from dispatcher.pause where scope = 'affiliate') as is_paused
     from dispatcher.parked_queue as queue
-    where ($1::integer is null or callback_id = $1) and ($2::text is null or destination = $2)
+    where ($1::integer[] is null or callback_id = any($1)) and ($2::text is null or destination = $2)
       and ($6::integer[] is null or callback_id = any($6))
       and ($3::${by === 'destination' ? 'text' : 'integer'} is null or ${position} > $3)
       and (next_due_at < 'infinity'
@@ -144,18 +145,18 @@ export const BY_INDEX_ONLY = 'set local enable_seqscan = off; set local enable_b
 const BY_DESTINATION = findWaitingSql('destination');
 const BY_CALLBACK = findWaitingSql('callback');
 
-/** @returns what waits, per destination, or per callback where the filter names one or the other; in the order of their positions. */
+/** @returns what waits, per destination, or per callback where the filter names some or a destination; in the order of their positions. */
 export async function findWaiting(
   pool: pg.Pool,
-  { callbackId, destination, callbackIds }: WaitingFilter,
+  { callbackIds, destination, visibleIds }: WaitingFilter,
   after: WaitingPosition | null,
   nowMs: number,
   limit: number,
 ): Promise<WaitingRow[]> {
-  const text = callbackId === null && destination === null ? BY_DESTINATION : BY_CALLBACK;
+  const text = callbackIds === null && destination === null ? BY_DESTINATION : BY_CALLBACK;
   return inTransaction(pool, async (client) => {
     await client.query(BY_INDEX_ONLY);
-    const { rows } = await client.query<WaitingRow>(text, [callbackId, destination, after, nowMs, limit, callbackIds]);
+    const { rows } = await client.query<WaitingRow>(text, [callbackIds, destination, after, nowMs, limit, visibleIds]);
     return rows;
   });
 }

@@ -4,6 +4,7 @@ import {
   encodeCursor,
   idSchema,
   PAUSE_KEYS,
+  splitIds,
   waitingQuerySchema,
   type WaitingPage,
   type WaitingQuery,
@@ -26,8 +27,12 @@ export class WaitingController {
     @CurrentActor() { offerIds }: Actor,
     @Query(query(waitingQuerySchema)) { limit, cursor, callbackId, destination }: WaitingQuery,
   ): Promise<WaitingPage> {
-    const filter = { callbackId: callbackId ?? null, destination: destination === undefined ? null : asListed(destination), offerIds };
-    const isPerCallback = filter.callbackId !== null || filter.destination !== null;
+    const filter = {
+      callbackIds: callbackId === undefined ? null : splitIds(callbackId),
+      destination: destination === undefined ? null : asListed(destination),
+      offerIds,
+    };
+    const isPerCallback = filter.callbackIds !== null || filter.destination !== null;
     const position =
       cursor === undefined ? null : decodeCursor<{ after: string | number }>(cursor, isPerCallback ? afterCallback : afterDestination);
     if (cursor !== undefined && position === null)

@@ -97,6 +97,7 @@ describe('the API of what waits', () => {
       { destination: A, callbackId: 2, callbacks: 1, due: 0 },
     ]);
     expect((await page('?callbackId=3')).items).toMatchObject([{ destination: B, callbackId: 3, parked: 1 }]);
+    expect((await page('?callbackId=3,4,1')).items).toMatchObject([{ callbackId: 1 }, { callbackId: 3 }]);
     expect((await page(`?callbackId=3&destination=${encodeURIComponent(A)}`)).items).toEqual([]);
     expect((await page('?callbackId=4')).items).toEqual([]);
   });
@@ -253,7 +254,7 @@ describe('the API of what waits', () => {
     it.each([
       ['per destination', 'destination', [null, null, null]],
       ['per callback of the destination', 'callback', [null, A, null]],
-      ['of the callback', 'callback', [1, null, null]],
+      ['of the callbacks', 'callback', [[1, 2], null, null]],
     ] as const)('is read by the index and never by a scan, %s, with statistics and without', async (_, by, filter) => {
       const scans = () =>
         inTransaction(api.pool, async (client) => {

@@ -14,7 +14,7 @@ export interface WaitingOptions {
   readonly now: () => number;
 }
 
-export interface WaitingQuestion extends Omit<WaitingFilter, 'callbackIds'> {
+export interface WaitingQuestion extends Omit<WaitingFilter, 'visibleIds'> {
   /** Only what waits for their callbacks counts, also within a destination; null: of all offers. */
   readonly offerIds: readonly number[] | null;
 }
@@ -33,7 +33,7 @@ export class WaitingReadModel {
   /** @param after where the last page ended */
   async read({ offerIds, ...wanted }: WaitingQuestion, after: WaitingPosition | null, limit: number): Promise<Waiting> {
     const { pool, now, callbacksOf } = this.options;
-    const filter = { ...wanted, callbackIds: offerIds === null ? null : callbacksOf(offerIds) };
+    const filter = { ...wanted, visibleIds: offerIds === null ? null : callbacksOf(offerIds) };
     const nowMs = now();
     const [lag, rows] = await Promise.all([this.options.lag.read(), findWaiting(pool, filter, after, nowMs, limit + 1)]);
     const shown = rows.slice(0, limit);

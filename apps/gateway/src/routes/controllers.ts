@@ -6,6 +6,7 @@ import { ConversionsController } from './conversions.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { ExplanationsController } from './explanations.controller.js';
+import { FailingCallbacksController } from './failing-callbacks.controller.js';
 import { DeliveryExportsController } from './delivery-exports.controller.js';
 import { ErasureController } from './erasure.controller.js';
 import { MacrosController } from './macros.controller.js';
@@ -37,6 +38,7 @@ export const controllers = [
   RedeliveriesController,
   StatisticsController,
   WaitingController,
+  FailingCallbacksController,
   PausesController,
   DeadLettersController,
   MacrosController,

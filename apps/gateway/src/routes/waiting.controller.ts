@@ -44,7 +44,7 @@ export class WaitingController {
     tag: 'Deliveries',
     summary: 'What waits for whom, and why',
     description:
-      'One item per destination; with `callbackId` or `destination` one per callback. Counts end at 10,000. `lag` is what was published and is not worked yet; null while Kafka does not answer.',
+      'One item per destination; with `callbackId` (one, or up to 200 separated by commas) or `destination` one per callback. Counts end at 10,000. `lag` is what was published and is not worked yet; null while Kafka does not answer.',
     access: 'deliveries:read',
     scope: 'filtered',
     query: waitingQuerySchema,

@@ -80,6 +80,7 @@ export const ACCESS_TABLE: Readonly<Record<string, readonly Role[] | 'users' | '
   'POST /v1/dead-letters/replay': EDITORS,
   'POST /v1/conversions/:conversionId/erasure': ADMINS,
   'GET /v1/waiting': READERS,
+  'GET /v1/failing-callbacks': READERS,
   'GET /v1/pauses': READERS,
   'POST /v1/pauses': EDITORS,
   'DELETE /v1/pauses/:pauseId': EDITORS,

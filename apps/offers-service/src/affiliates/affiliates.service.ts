@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { affiliateInputSchema, affiliateListQuerySchema, affiliatePatchSchema, Affiliate, Page } from '@ringback/contracts';
+import {
+  splitIds,
+  type affiliateInputSchema,
+  type affiliateListQuerySchema,
+  type affiliatePatchSchema,
+  type Affiliate,
+  type Page,
+} from '@ringback/contracts';
 import { problem } from '@ringback/service-runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { z } from 'zod';
@@ -25,6 +32,7 @@ export class AffiliatesService {
       .where('affiliate.id > :after', { after: afterCursor(query.cursor) })
       .orderBy('affiliate.id')
       .limit(query.limit + 1);
+    if (query.id) found.andWhere('affiliate.id = any(:ids)', { ids: splitIds(query.id) });
     if (query.search) found.andWhere(...nameContains('affiliate.name', query.search));
     return page((await found.getMany()).map(affiliateView), query.limit);
   }

@@ -85,6 +85,14 @@ describe('affiliates, offers and goals', () => {
     expect(await found('k\\s')).toEqual(['back\\slash']);
   });
 
+  it('are found by their ids, as affiliates are: those that there are', async () => {
+    const [first, second] = [await anOffer(offers), await anOffer(offers)];
+    const found = async (path: string) => (await offers.call<Page<Offer>>('GET', path)).body.items.map(({ id }) => id);
+    expect(await found(`/v1/offers?id=${second.offerId},${first.offerId},2000000000`)).toEqual([first.offerId, second.offerId]);
+    expect(await found(`/v1/affiliates?id=${first.affiliateId}`)).toEqual([first.affiliateId]);
+    expect((await offers.call('GET', '/v1/offers?id=1,x')).status).toBe(422);
+  });
+
   it('are paged by cursor, each once, with the number of callbacks that are not deleted', async () => {
     const { offerId, affiliateId, callbacks } = await anOffer(offers);
     const callback = { affiliateId, conversionStatus: 'done', url: 'https://t.example/', httpType: 'GET' };

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Offer, offerInputSchema, offerListQuerySchema, offerPatchSchema, Page } from '@ringback/contracts';
+import {
+  splitIds,
+  type Offer,
+  type offerInputSchema,
+  type offerListQuerySchema,
+  type offerPatchSchema,
+  type Page,
+} from '@ringback/contracts';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { ChangeLog, type Changed } from '../changes/change-log.js';
@@ -26,6 +33,7 @@ export class OffersService {
       .orderBy('offer.id')
       .limit(query.limit + 1);
     if (offerIds !== null) found.andWhere('offer.id = any(:offerIds)', { offerIds });
+    if (query.id) found.andWhere('offer.id = any(:ids)', { ids: splitIds(query.id) });
     if (query.search) found.andWhere(...nameContains('offer.name', query.search));
     if (query.status) found.andWhere('offer.status = :status', { status: query.status });
     return page(await offerViews(this.dataSource.manager, await found.getMany()), query.limit);

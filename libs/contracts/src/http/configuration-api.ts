@@ -4,6 +4,7 @@ import { conversionSchema } from '../conversion.js';
 import { conversionStatusSchema, idSchema, offerStatusSchema } from '../fields.js';
 import { name, text } from '../text.js';
 import { newestEventSchema } from './conversions-api.js';
+import { idListSchema } from './id-list.js';
 import { pageQueryShape } from './paging.js';
 
 export const affiliateInputSchema = z.strictObject({ name: name(255) });
@@ -35,9 +36,11 @@ export const offerSchema = z.object({
 });
 export type Offer = z.infer<typeof offerSchema>;
 
-export const affiliateListQuerySchema = z.strictObject({ ...pageQueryShape, search: text(255).optional() });
+/** `id`: only these, so that who shows their ids needs one request for their names. */
+export const affiliateListQuerySchema = z.strictObject({ ...pageQueryShape, id: idListSchema.optional(), search: text(255).optional() });
 export const offerListQuerySchema = z.strictObject({
   ...pageQueryShape,
+  id: idListSchema.optional(),
   search: text(255).optional(),
   status: offerStatusSchema.optional(),
 });

@@ -40,7 +40,7 @@ describe('a pause', () => {
 describe('the question what waits', () => {
   it('is for destinations by default, fifty at a time', () => {
     expect(waitingQuerySchema.parse({})).toEqual({ limit: 50 });
-    expect(waitingQuerySchema.parse({ callbackId: '7', limit: '200' })).toEqual({ callbackId: 7, limit: 200 });
+    expect(waitingQuerySchema.parse({ callbackId: '7,8', limit: '200' })).toEqual({ callbackId: '7,8', limit: 200 });
   });
 
   it.each([{ callbackId: '0' }, { callbackId: 'x' }, { limit: '201' }, { affiliateId: '1' }])('%j is refused', (query) => {

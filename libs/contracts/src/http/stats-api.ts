@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askedTimeSchema, idSchema, MAX_ID } from '../fields.js';
+import { askedTimeSchema, idSchema } from '../fields.js';
 import { text } from '../text.js';
+import { idListSchema } from './id-list.js';
 
-const MAX_CALLBACKS = 200;
 /** Longest range of each interval, in days; `none` is a sum without a series. */
 export const STATISTICS_MAX_DAYS = { minute: 0.25, hour: 31, day: 400, none: 400 } as const;
 /** How long each interval can be asked for, in days back from now. */
@@ -20,11 +20,6 @@ export type StatisticsGroupBy = z.infer<typeof statisticsGroupBySchema>;
 export const statisticsOrderSchema = z.enum(['count', 'failures', 'slowest']);
 export type StatisticsOrder = z.infer<typeof statisticsOrderSchema>;
 
-const callbackIdsSchema = z
-  .string()
-  .regex(new RegExp(`^\\d{1,10}(,\\d{1,10}){0,${MAX_CALLBACKS - 1}}$`), `must be an id, or up to ${MAX_CALLBACKS} separated by commas`)
-  .refine((ids) => ids.split(',').every((id) => Number(id) >= 1 && Number(id) <= MAX_ID), `ids are from 1 to ${MAX_ID}`);
-
 export const statisticsQuerySchema = z.strictObject({
   /** Widened to whole buckets. By default the 24 hours, or the range that the interval allows, before `to`. */
   from: askedTimeSchema.optional(),
@@ -34,7 +29,7 @@ export const statisticsQuerySchema = z.strictObject({
   groupBy: statisticsGroupBySchema.default('none'),
   offerId: z.coerce.number().pipe(idSchema).optional(),
   affiliateId: z.coerce.number().pipe(idSchema).optional(),
-  callbackId: callbackIdsSchema.optional(),
+  callbackId: idListSchema.optional(),
   destination: text(4_200).optional(),
   /** IANA name: where days begin. */
   timezone: text(64).default('UTC'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '../fields.js';
 import { text } from '../text.js';
 import { pauseSchema } from './pauses-api.js';
+import { idListSchema } from './id-list.js';
 import { pageQueryShape } from './paging.js';
 
 /** Deliveries are counted this far, per item: a backlog of millions answers as fast as one of thousands. */
@@ -12,7 +13,7 @@ export const waitingQuerySchema = z.strictObject({
   ...pageQueryShape,
   // It holds a destination, which may be as long as a callback's URL.
   cursor: text(8_000).optional(),
-  callbackId: z.coerce.number().pipe(idSchema).optional(),
+  callbackId: idListSchema.optional(),
   destination: text(4_200).optional(),
 });
 export type WaitingQuery = z.infer<typeof waitingQuerySchema>;
