@@ -11,6 +11,7 @@ import { SignInAgain } from './session/sign-in-again.js';
 import { SignInPage } from './session/sign-in-page.js';
 import { ONE_TIME_LINK, SetPasswordPage } from './session/set-password-page.js';
 import { session, useSessionState } from './session/session.js';
+import { useTellOffline } from './shell/tell-offline.js';
 import { cssVariables, theme } from './theme.js';
 
 export function App() {
@@ -25,6 +26,7 @@ export function App() {
 function Console() {
   const state = useSessionState();
   const link = ONE_TIME_LINK.exec(window.location.pathname);
+  useTellOffline();
   // A page that is loaded anew goes on with the session that its cookie names.
   useEffect(() => {
     if (state === 'unknown') void refreshSession().then((isBack) => isBack || session.giveUp());

@@ -1,16 +1,18 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Button, Modal, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { modals } from '@mantine/modals';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered } from '../api/api-problem.js';
 import { api, ifMatch } from '../api/client.js';
 import type { ApiKey } from '../api/shapes.js';
 import { useAddressFilters } from '../page/address-filters.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
+import { ONE_PAGE } from '../page/one-page.js';
+import { DialogButtons } from '../page/dialog-buttons.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { showFieldProblems } from '../page/show-field-problems.js';
@@ -18,16 +20,18 @@ import { checkId } from '../page/text-filter.js';
 import { TimeFilter } from '../page/time-filter.js';
 import { tellDone, tellProblem } from '../page/tell.js';
 import { ROLES } from './roles.js';
+import { ShownOnce } from './shown-once.js';
 
 const NO_FILTERS = [] as const;
 
 export function ApiKeysPage() {
-  const { cursor, isFirstPage, toPage } = useAddressFilters(NO_FILTERS);
+  const paging = useAddressFilters(NO_FILTERS);
+  const { cursor } = paging;
   const [isMaking, setMaking] = useState(false);
   const [made, setMade] = useState<string | null>(null);
-  const { data, error, refetch } = useQuery({
+  const list = useQuery({
     queryKey: ['api-keys', cursor],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/api-keys', { params: { query: cursor === undefined ? {} : { cursor } }, signal })),
   });
   const columns: Column<ApiKey>[] = [
@@ -46,19 +50,24 @@ export function ApiKeysPage() {
         detail="For services that call the API."
         actions={<Button onClick={() => setMaking(true)}>New API key</Button>}
       />
-      <ListTable
+      <PagedList
         label="API keys"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={paging}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={980}
         empty={{ title: 'No API keys', description: 'Make one for each service, so that each can be revoked by itself.' }}
       />
-      <Pager isFirstPage={isFirstPage} nextCursor={data?.nextCursor} toPage={toPage} />
       {isMaking && <NewKeyDialog onClose={() => setMaking(false)} onMade={setMade} />}
-      {made !== null && <MadeDialog apiKey={made} onClose={() => setMade(null)} />}
+      {made !== null && (
+        <ShownOnce
+          title="The key"
+          note="It is shown this once and stored hashed: keep it where its service reads it."
+          secret={made}
+          onClose={() => setMade(null)}
+        />
+      )}
     </>
   );
 }
@@ -67,10 +76,8 @@ function Revoke({ apiKey: { id, name, version, revokedAt } }: { apiKey: ApiKey }
   const client = useQueryClient();
   const revoke = useMutation({
     mutationFn: () => answered(api.DELETE('/v1/api-keys/{keyId}', { params: { path: { keyId: id }, ...ifMatch(version) } })),
-    onSuccess: () => {
-      tellDone(`The key “${name}” is revoked.`);
-      return client.invalidateQueries({ queryKey: ['api-keys'] });
-    },
+    onSuccess: () => tellDone(`The key “${name}” is revoked.`),
+    onSettled: () => client.invalidateQueries({ queryKey: ['api-keys'] }),
     onError: (problem) => tellProblem('The key is not revoked', problem),
   });
   if (revokedAt !== null)
@@ -133,41 +140,9 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (key: 
             value={form.values.expiresAt ?? undefined}
             onChange={(value) => form.setFieldValue('expiresAt', value)}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={make.isPending}>
-              Save
-            </Button>
-          </Group>
+          <DialogButtons onCancel={onClose} loading={make.isPending} />
         </Stack>
       </form>
-    </Modal>
-  );
-}
-
-function MadeDialog({ apiKey, onClose }: { apiKey: string; onClose: () => void }) {
-  return (
-    <Modal opened onClose={onClose} title="The key" closeOnClickOutside={false}>
-      <Stack>
-        <Alert color="yellow" variant="light">
-          It is shown this once and stored hashed: keep it where its service reads it.
-        </Alert>
-        <Code block className="plain wire" tabIndex={0}>
-          {apiKey}
-        </Code>
-        <Group justify="flex-end">
-          <CopyButton value={apiKey}>
-            {({ copied, copy }) => (
-              <Button variant="default" onClick={copy}>
-                {copied ? 'Copied' : 'Copy'}
-              </Button>
-            )}
-          </CopyButton>
-          <Button onClick={onClose}>Done</Button>
-        </Group>
-      </Stack>
     </Modal>
   );
 }

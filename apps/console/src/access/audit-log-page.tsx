@@ -1,15 +1,16 @@
 import { Badge, Button, Code, Modal, Stack, Text, Title } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered } from '../api/api-problem.js';
 import { api } from '../api/client.js';
 import type { AuditEntry } from '../api/shapes.js';
 import { useAddressFilters } from '../page/address-filters.js';
 import { FilterBar } from '../page/filter-bar.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
+import { ONE_PAGE } from '../page/one-page.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { TextFilter } from '../page/text-filter.js';
 import { TimeFilter } from '../page/time-filter.js';
@@ -23,9 +24,9 @@ export function AuditLogPage() {
   const { values, set } = filters;
   const [shown, setShown] = useState<AuditEntry | null>(null);
   const query = { ...values, ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }) };
-  const { data, error, refetch } = useQuery({
+  const list = useQuery({
     queryKey: ['audit-log', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/audit-log', { params: { query }, signal })),
   });
   const columns: Column<AuditEntry>[] = [
@@ -64,17 +65,15 @@ export function AuditLogPage() {
         <TimeFilter label="From" value={values.from} onChange={(from) => set({ from })} />
         <TimeFilter label="Until" value={values.to} onChange={(to) => set({ to })} />
       </FilterBar>
-      <ListTable
+      <PagedList
         label="Audit log"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={1050}
         empty={{ title: 'No entry matches', description: 'Widen the time, or take a filter away.' }}
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
       {shown !== null && <EntryDialog entry={shown} onClose={() => setShown(null)} />}
     </>
   );

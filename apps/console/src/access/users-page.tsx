@@ -1,22 +1,25 @@
-import { Alert, Button, Code, CopyButton, Group, Menu, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Menu, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { modals } from '@mantine/modals';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered } from '../api/api-problem.js';
 import { api, ifMatch } from '../api/client.js';
 import type { User } from '../api/shapes.js';
 import { useAddressFilters } from '../page/address-filters.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
+import { ONE_PAGE } from '../page/one-page.js';
+import { DialogButtons } from '../page/dialog-buttons.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { showFieldProblems } from '../page/show-field-problems.js';
 import { StatusBadge } from '../page/status-badge.js';
 import { tellDone, tellProblem } from '../page/tell.js';
 import { ROLES } from './roles.js';
+import { ShownOnce } from './shown-once.js';
 
 const NO_FILTERS = [] as const;
 
@@ -28,12 +31,13 @@ interface OneTimeLink {
 }
 
 export function UsersPage() {
-  const { cursor, isFirstPage, toPage } = useAddressFilters(NO_FILTERS);
+  const paging = useAddressFilters(NO_FILTERS);
+  const { cursor } = paging;
   const [isInviting, setInviting] = useState(false);
   const [link, setLink] = useState<OneTimeLink | null>(null);
-  const { data, error, refetch } = useQuery({
+  const list = useQuery({
     queryKey: ['users', cursor],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/users', { params: { query: cursor === undefined ? {} : { cursor } }, signal })),
   });
   const columns: Column<User>[] = [
@@ -51,17 +55,15 @@ export function UsersPage() {
         detail="Who may sign in, and what they may do."
         actions={<Button onClick={() => setInviting(true)}>Invite a user</Button>}
       />
-      <ListTable
+      <PagedList
         label="Users"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={paging}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={820}
         empty={{ title: 'No users', description: 'Invite the first one.' }}
       />
-      <Pager isFirstPage={isFirstPage} nextCursor={data?.nextCursor} toPage={toPage} />
       {isInviting && <InviteDialog onClose={() => setInviting(false)} onLink={setLink} />}
       {link !== null && <LinkDialog link={link} onClose={() => setLink(null)} />}
     </>
@@ -70,13 +72,14 @@ export function UsersPage() {
 
 function UserActions({ user, onLink }: { user: User; onLink: (link: OneTimeLink) => void }) {
   const client = useQueryClient();
-  const onSuccess = () => client.invalidateQueries({ queryKey: ['users'] });
+  // After a refusal too: then someone else, or the user, changed them meanwhile.
+  const onSettled = () => client.invalidateQueries({ queryKey: ['users'] });
   const onError = (problem: unknown) => tellProblem(`${user.email} is not changed`, problem);
   const path = { userId: user.id };
   const edit = useMutation({
     mutationFn: (body: { role?: string; status?: 'active' | 'disabled' }) =>
       answered(api.PATCH('/v1/users/{userId}', { params: { path, ...ifMatch(user.version) }, body })),
-    onSuccess,
+    onSettled,
     onError,
   });
   const signOut = useMutation({
@@ -148,14 +151,9 @@ function InviteDialog({ onClose, onLink }: { onClose: () => void; onLink: (link:
           <ProblemAlert problem={invite.error} title="Nobody is invited" shownPaths={(path) => path === 'email' || path === 'role'} />
           <TextInput label="Email" type="email" data-autofocus {...form.getInputProps('email')} />
           <Select label="Role" data={ROLES} allowDeselect={false} {...form.getInputProps('role')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={invite.isPending}>
-              Invite
-            </Button>
-          </Group>
+          <DialogButtons onCancel={onClose} loading={invite.isPending}>
+            Invite
+          </DialogButtons>
         </Stack>
       </form>
     </Modal>
@@ -163,27 +161,16 @@ function InviteDialog({ onClose, onLink }: { onClose: () => void; onLink: (link:
 }
 
 function LinkDialog({ link: { email, path, expiresAt }, onClose }: { link: OneTimeLink; onClose: () => void }) {
-  const url = `${window.location.origin}${path}`;
   return (
-    <Modal opened onClose={onClose} title="Pass this link on" closeOnClickOutside={false}>
-      <Stack>
-        <Alert color="yellow" variant="light">
+    <ShownOnce
+      title="Pass this link on"
+      note={
+        <>
           It is shown this once. Whoever opens it sets the password of {email}, until <Moment at={expiresAt} />.
-        </Alert>
-        <Code block className="plain wire" tabIndex={0}>
-          {url}
-        </Code>
-        <Group justify="flex-end">
-          <CopyButton value={url}>
-            {({ copied, copy }) => (
-              <Button variant="default" onClick={copy}>
-                {copied ? 'Copied' : 'Copy'}
-              </Button>
-            )}
-          </CopyButton>
-          <Button onClick={onClose}>Done</Button>
-        </Group>
-      </Stack>
-    </Modal>
+        </>
+      }
+      secret={`${window.location.origin}${path}`}
+      onClose={onClose}
+    />
   );
 }

@@ -1,8 +1,6 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useDebouncedCallback } from '@mantine/hooks';
 import IconPlus from '@tabler/icons-react/icons/IconPlus';
-import IconSearch from '@tabler/icons-react/icons/IconSearch';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -11,10 +9,12 @@ import { api, ifMatch } from '../api/client.js';
 import type { Affiliate } from '../api/shapes.js';
 import { EditConflict } from '../offers/edit-conflict.js';
 import { useAddressFilters } from '../page/address-filters.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
+import { DialogButtons } from '../page/dialog-buttons.js';
+import { NameSearch } from '../page/name-search.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { showFieldProblems } from '../page/show-field-problems.js';
@@ -25,10 +25,8 @@ const FILTERS = ['search'] as const;
 
 export function AffiliatesPage() {
   const filters = useAddressFilters(FILTERS);
-  const [search, setSearch] = useState(filters.values.search ?? '');
-  const searchSoon = useDebouncedCallback((text: string) => filters.set({ search: text }), 300);
   const [edited, setEdited] = useState<Affiliate | 'new' | null>(null);
-  const { data, error, refetch } = useAffiliates({
+  const list = useAffiliates({
     ...(filters.values.search === undefined ? {} : { search: filters.values.search }),
     ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
   });
@@ -68,32 +66,20 @@ export function AffiliatesPage() {
     <>
       <PageHeader title="Affiliates" detail="Partners that bring traffic." actions={newAffiliate} />
       <Group mb="sm" component="search">
-        <TextInput
-          aria-label="Search affiliates by name"
-          placeholder="Search by name"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={search}
-          onChange={({ currentTarget: { value } }) => {
-            setSearch(value);
-            searchSoon(value);
-          }}
-          w={280}
-        />
+        <NameSearch what="affiliates" value={filters.values.search} onChange={(search) => filters.set({ search })} />
       </Group>
-      <ListTable
+      <PagedList
         label="Affiliates"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         empty={
           filters.values.search === undefined
             ? { title: 'No affiliates yet', description: 'Make the first one, then callbacks for it.', action: newAffiliate }
             : { title: 'No affiliate matches', description: 'Search for another part of the name.' }
         }
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
       {edited !== null && <AffiliateDialog affiliate={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
     </>
   );
@@ -138,14 +124,7 @@ function AffiliateDialog({ affiliate, onClose }: { affiliate: Affiliate | null; 
             />
           )}
           <TextInput label="Name" maxLength={255} data-autofocus {...form.getInputProps('name')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              Save
-            </Button>
-          </Group>
+          <DialogButtons onCancel={onClose} loading={save.isPending} />
         </Stack>
       </form>
     </Modal>

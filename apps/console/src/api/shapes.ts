@@ -21,6 +21,7 @@ export type PauseInput = Schemas['PauseInput'];
 export type Preview = Schemas['Preview'];
 export type Problem = Schemas['Problem'];
 export type WaitingItem = Schemas['WaitingItem'];
+export type FailingCallback = Schemas['FailingCallback'];
 
 export type Redelivery = Schemas['Redelivery'];
 export type RedeliveryFilter = Schemas['RedeliveryFilter'];

@@ -1,10 +1,11 @@
-import { Button, Grid, Group, Modal, Radio, Select, Stack, Text } from '@mantine/core';
+import { Grid, Group, Modal, Radio, Select, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useCallback as useMemoized, useState } from 'react';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import { asProblem } from '../api/api-problem.js';
 import type { Callback, Offer } from '../api/shapes.js';
 import { EditConflict } from '../offers/edit-conflict.js';
+import { DialogButtons } from '../page/dialog-buttons.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { showFieldProblems } from '../page/show-field-problems.js';
 import { tellDone } from '../page/tell.js';
@@ -163,14 +164,7 @@ export function CallbackDialog({ offer, task, onClose }: CallbackDialogProps) {
           ) : (
             <ProblemAlert problem={problem} title="The callback is not saved" shownPaths={(path) => HAS_FIELD.test(path)} />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isPending}>
-              Save
-            </Button>
-          </Group>
+          <DialogButtons onCancel={close} loading={isPending} />
         </Stack>
       </form>
     </Modal>

@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { answered } from '../api/api-problem.js';
 import { api, ifMatch } from '../api/client.js';
 import type { CallbackInput, CallbackPatch, ConversionStatus } from '../api/shapes.js';
+import { ONE_PAGE } from '../page/one-page.js';
 
 interface CallbackFilter {
   affiliateId?: number;
@@ -12,7 +13,7 @@ interface CallbackFilter {
 export function useCallbacks(offerId: number, query: CallbackFilter) {
   return useQuery({
     queryKey: ['callbacks', offerId, 'list', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/offers/{offerId}/callbacks', { params: { path: { offerId }, query }, signal })),
   });
 }
@@ -83,7 +84,7 @@ export function useSendTest(offerId: number, callbackId: number) {
   });
 }
 
-/** What is made, edited, deleted and restored shows in the list, and in the offer's count. */
+/** What is made, edited, deleted and restored shows in the list, and in the offer's count; a refusal may mean that the list is old. */
 function useRefresh() {
   const client = useQueryClient();
   return async () => {
@@ -94,7 +95,7 @@ function useRefresh() {
 export function useCreateCallback(offerId: number) {
   return useMutation({
     mutationFn: (body: CallbackInput) => answered(api.POST('/v1/offers/{offerId}/callbacks', { params: { path: { offerId } }, body })),
-    onSuccess: useRefresh(),
+    onSettled: useRefresh(),
   });
 }
 
@@ -107,7 +108,7 @@ export function useEditCallback(offerId: number) {
           body,
         }),
       ),
-    onSuccess: useRefresh(),
+    onSettled: useRefresh(),
   });
 }
 
@@ -117,7 +118,7 @@ export function useDeleteCallback(offerId: number) {
       answered(
         api.DELETE('/v1/offers/{offerId}/callbacks/{callbackId}', { params: { path: { offerId, callbackId }, ...ifMatch(version) } }),
       ),
-    onSuccess: useRefresh(),
+    onSettled: useRefresh(),
   });
 }
 
@@ -129,6 +130,6 @@ export function useRestoreVersion(offerId: number) {
           params: { path: { offerId, callbackId, version } },
         }),
       ),
-    onSuccess: useRefresh(),
+    onSettled: useRefresh(),
   });
 }

@@ -5,10 +5,10 @@ import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Callback, ConversionStatus } from '../api/shapes.js';
 import { useConfiguredOffer } from '../offers/configure-offer-page.js';
 import { useAddressFilters } from '../page/address-filters.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName } from '../page/names.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { StatusBadge } from '../page/status-badge.js';
 import { tellDone, tellProblem } from '../page/tell.js';
@@ -16,9 +16,11 @@ import { isOffered } from '../api/offered.js';
 import { rangeQuery } from '../dashboard/ranges.js';
 import { useStatistics } from '../dashboard/statistics.queries.js';
 import { useZone } from '../shell/zone.js';
+import { useWaiting } from '../waiting/waiting.queries.js';
 import { CallbackActions } from './callback-actions.js';
 import { CONVERSION_STATUSES, httpTypeLabel } from './callback-choices.js';
 import { CallbackDialog, type CallbackTask } from './callback-dialog.js';
+import { CallbackWaiting } from './callback-waiting.js';
 import { useCallbacks, useDeleteCallback, useEditCallback, useRestoreVersion } from './callback.queries.js';
 
 /** Charts are fetched only where they are shown. */
@@ -34,7 +36,7 @@ export function CallbacksTab() {
   const filters = useAddressFilters(FILTERS);
   const [task, setTask] = useState<CallbackTask | null>(null);
   const { affiliateId, conversionStatus } = filters.values;
-  const { data, error, refetch } = useCallbacks(offer.id, {
+  const list = useCallbacks(offer.id, {
     ...(affiliateId === undefined ? {} : { affiliateId: Number(affiliateId) }),
     ...(conversionStatus === undefined ? {} : { conversionStatus: conversionStatus as ConversionStatus }),
     ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
@@ -45,7 +47,7 @@ export function CallbacksTab() {
       New Callback
     </Button>
   );
-  const { hasHealth, health } = useHealth(data?.items);
+  const { hasHealth, health } = useHealth(list.data?.items);
   const columns: Column<Callback>[] = [
     { header: 'ID', width: 60, cell: ({ id }) => <span className="figures">{id}</span> },
     { header: 'Affiliate', width: 130, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
@@ -55,7 +57,7 @@ export function CallbacksTab() {
     { header: 'Conversion Status', width: 115, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
     { header: 'URL', cell: (callback) => <CallbackUrl callback={callback} /> },
     { header: 'HTTP Type', width: 110, cell: ({ httpType }) => httpTypeLabel(httpType) },
-    ...(hasHealth ? [{ header: 'Last 24 h', width: 120, cell: health } satisfies Column<Callback>] : []),
+    ...(hasHealth ? [{ header: 'Last 24 h', width: 130, cell: health } satisfies Column<Callback>] : []),
     { header: 'Created', width: 105, cell: ({ createdAt }) => <Moment at={createdAt} /> },
     { header: 'Updated', width: 105, cell: ({ updatedAt }) => <Moment at={updatedAt} /> },
     {
@@ -99,13 +101,12 @@ export function CallbacksTab() {
           w={200}
         />
       </Group>
-      <ListTable
+      <PagedList
         label="Callbacks"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={1080}
         empty={
           Object.keys(filters.values).length > 0
@@ -125,13 +126,12 @@ export function CallbacksTab() {
               }
         }
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
       {task !== null && <CallbackDialog offer={offer} task={task} onClose={() => setTask(null)} />}
     </>
   );
 }
 
-/** The last 24 hours of every callback that is shown, in one request. */
+/** Of every callback that is shown the last 24 hours, and what waits now: one request each. */
 function useHealth(callbacks: readonly Callback[] | undefined) {
   const zone = useZone();
   const [now] = useState(() => Date.now());
@@ -140,11 +140,16 @@ function useHealth(callbacks: readonly Callback[] | undefined) {
   const { data } = useStatistics(
     hasHealth && ids !== '' ? { ...rangeQuery('24h', now, zone), groupBy: 'callback', callbackId: ids, limit: 200 } : null,
   );
+  const { data: waiting } = useWaiting(ids === '' ? null : { callbackId: ids, limit: 200 });
   const groups = new Map(data?.groups.map((group) => [group.key.callbackId, group]));
+  const waitingOf = Map.groupBy(waiting?.items ?? [], ({ callbackId }) => callbackId);
   const health = ({ id }: Callback) => (
-    <Suspense fallback={<Skeleton h={22} />}>
-      <CallbackHealth group={groups.get(id)} />
-    </Suspense>
+    <>
+      <Suspense fallback={<Skeleton h={22} />}>
+        <CallbackHealth group={groups.get(id)} />
+      </Suspense>
+      <CallbackWaiting items={waitingOf.get(id) ?? []} />
+    </>
   );
   return { hasHealth, health };
 }

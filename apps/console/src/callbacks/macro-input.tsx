@@ -77,7 +77,7 @@ export function MacroInput({ value = '', onChange, onPaste, pickerLabel, ...rest
           }}
           onKeyDown={onKeyDown}
           onBlur={(event) => {
-            combobox.closeDropdown();
+            if (event.relatedTarget !== combobox.searchRef.current) combobox.closeDropdown();
             rest.onBlur?.(event);
           }}
           rightSection={
@@ -92,8 +92,8 @@ export function MacroInput({ value = '', onChange, onPaste, pickerLabel, ...rest
               onClick={() => {
                 setMode('picking');
                 setSearch('');
-                input.current?.focus();
                 combobox.openDropdown();
+                combobox.focusSearchInput();
                 requestAnimationFrame(() => combobox.selectFirstOption());
               }}
             >
@@ -114,6 +114,10 @@ export function MacroInput({ value = '', onChange, onPaste, pickerLabel, ...rest
             : null
         }
         search={search}
+        onSearchLeft={(isDone) => {
+          combobox.closeDropdown();
+          if (isDone) input.current?.focus();
+        }}
       />
     </Combobox>
   );

@@ -6,16 +6,26 @@ interface MacroOptionsProps {
   readonly search: string;
   /** Null where the text field itself is searched by. */
   readonly onSearch: ((search: string) => void) | null;
+  /** The focus has left the search; `isDone`: by Escape, so that it goes back to the text. */
+  readonly onSearchLeft: (isDone: boolean) => void;
 }
 
 /** The catalogue, as far as it matches: name, meaning, example. */
-export function MacroOptions({ macros, search, onSearch }: MacroOptionsProps) {
+export function MacroOptions({ macros, search, onSearch, onSearchLeft }: MacroOptionsProps) {
   return (
     <Combobox.Dropdown miw={380}>
       {onSearch !== null && (
         <Combobox.Search
           value={search}
           onChange={({ currentTarget: { value } }) => onSearch(value)}
+          onBlur={() => onSearchLeft(false)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            // Closes the list, not the dialog around it.
+            event.stopPropagation();
+            event.nativeEvent.stopImmediatePropagation();
+            onSearchLeft(true);
+          }}
           placeholder="Search macros by name or meaning"
           aria-label="Search macros"
         />

@@ -1,14 +1,15 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { answered } from '../api/api-problem.js';
 import { api } from '../api/client.js';
 import type { paths } from '../api/schema.js';
+import { ONE_PAGE } from '../page/one-page.js';
 
 export type ConversionFilter = NonNullable<paths['/v1/conversions']['get']['parameters']['query']>;
 
 export function useConversions(query: ConversionFilter) {
   return useQuery({
     queryKey: ['conversions', 'list', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/conversions', { params: { query }, signal })),
   });
 }

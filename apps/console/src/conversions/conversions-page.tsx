@@ -3,13 +3,13 @@ import { Link } from 'react-router';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Conversion, ConversionStatus } from '../api/shapes.js';
 import { CONVERSION_STATUSES } from '../callbacks/callback-choices.js';
-import { useAddressFilters } from '../page/address-filters.js';
+import { useAddressFilters, withNumbers } from '../page/address-filters.js';
 import { FilterBar } from '../page/filter-bar.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName, OfferName } from '../page/names.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { shortId } from '../page/short-id.js';
 import { StatusBadge } from '../page/status-badge.js';
@@ -46,7 +46,7 @@ const columns: Column<Conversion>[] = [
 export function ConversionsPage() {
   const filters = useAddressFilters(FILTERS);
   const { values, set } = filters;
-  const { data, error, refetch } = useConversions({
+  const list = useConversions({
     ...queryOf(values),
     ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
   });
@@ -80,19 +80,18 @@ export function ConversionsPage() {
         <TimeFilter label="From" value={values.from} onChange={(from) => set({ from })} />
         <TimeFilter label="To" value={values.to} onChange={(to) => set({ to })} />
       </FilterBar>
-      <ListTable
+      <PagedList
         label="Conversions"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={1080}
         empty={
           isFiltered
             ? {
                 title: 'No conversion matches',
-                description: data?.searchedThrough
+                description: list.data?.searchedThrough
                   ? 'None so far: go to the next page to search further back.'
                   : 'Widen the time, or take a filter away.',
                 action: (
@@ -104,23 +103,11 @@ export function ConversionsPage() {
             : { title: 'No conversions yet', description: 'They arrive by POST /v1/conversions, or over Kafka.' }
         }
       />
-      <Pager
-        isFirstPage={filters.isFirstPage}
-        nextCursor={data?.nextCursor}
-        toPage={filters.toPage}
-        searchedThrough={data?.searchedThrough}
-      />
     </>
   );
 }
 
 function queryOf(values: Partial<Record<(typeof FILTERS)[number], string>>): ConversionFilter {
-  const { offerId, affiliateId, goalId, status, ...texts } = values;
-  return {
-    ...texts,
-    ...(offerId === undefined ? {} : { offerId: Number(offerId) }),
-    ...(affiliateId === undefined ? {} : { affiliateId: Number(affiliateId) }),
-    ...(goalId === undefined ? {} : { goalId: Number(goalId) }),
-    ...(status === undefined ? {} : { status: status as ConversionStatus }),
-  };
+  const { status, ...others } = withNumbers(values, ['offerId', 'affiliateId', 'goalId']);
+  return { ...others, ...(status === undefined ? {} : { status: status as ConversionStatus }) };
 }

@@ -10,9 +10,11 @@ import { ListTable, type Column } from '../page/list-table.js';
 import { PageHeader } from '../page/page-header.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
+import { ZoneSelect } from '../shell/zone-select.js';
 import { formatMoment, useZone } from '../shell/zone.js';
 import { useWaiting } from '../waiting/waiting.queries.js';
 import { CallbackHealthList } from './callback-health-list.js';
+import { FailingCallbacks } from './failing-callbacks.js';
 import { RANGES, rangeQuery, type Range } from './ranges.js';
 import { useStatistics } from './statistics.queries.js';
 
@@ -50,15 +52,18 @@ export function DashboardPage() {
     <>
       <PageHeader
         title="Dashboard"
-        detail={`Times in ${zone}`}
+        detail="How deliveries go, and what waits."
         actions={
-          <SegmentedControl
-            aria-label="The last"
-            size="xs"
-            data={Object.entries(RANGES).map(([value, { label }]) => ({ value, label }))}
-            value={range}
-            onChange={(value) => filters.set({ range: value })}
-          />
+          <>
+            <ZoneSelect aria-label="Time zone" size="xs" w={170} />
+            <SegmentedControl
+              aria-label="The last"
+              size="xs"
+              data={Object.entries(RANGES).map(([value, { label }]) => ({ value, label }))}
+              value={range}
+              onChange={(value) => filters.set({ range: value })}
+            />
+          </>
         }
       />
       {error !== null && data === undefined ? (
@@ -130,6 +135,9 @@ export function DashboardPage() {
                 minWidth={480}
                 empty={{ title: 'No failures', description: 'Every request in this time was answered 2xx.' }}
               />
+            </Grid.Col>
+            <Grid.Col span={12} miw={0}>
+              <FailingCallbacks />
             </Grid.Col>
             <Grid.Col span={12} miw={0}>
               <CallbackHealthList query={query} />

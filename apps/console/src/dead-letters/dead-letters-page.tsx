@@ -1,6 +1,6 @@
 import { Button, Code, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered } from '../api/api-problem.js';
 import { api } from '../api/client.js';
@@ -8,10 +8,11 @@ import type { DeadLetter } from '../api/shapes.js';
 import { bodyText } from '../deliveries/body-text.js';
 import { useAddressFilters } from '../page/address-filters.js';
 import { FilterBar } from '../page/filter-bar.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
+import { ONE_PAGE } from '../page/one-page.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { tellDone, tellProblem } from '../page/tell.js';
@@ -33,9 +34,9 @@ export function DeadLettersPage() {
     ...(replayed === undefined ? {} : { replayed: replayed === 'true' }),
     ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
   };
-  const { data, error, refetch } = useQuery({
+  const list = useQuery({
     queryKey: ['dead-letters', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/dead-letters', { params: { query }, signal })),
   });
   const columns: Column<DeadLetter>[] = [
@@ -91,17 +92,15 @@ export function DeadLettersPage() {
           w={130}
         />
       </FilterBar>
-      <ListTable
+      <PagedList
         label="Dead letters"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={980}
         empty={{ title: 'No dead letters', description: 'Every message could be read and worked.' }}
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
       {shown !== null && <DeadLetterDialog letter={shown} onClose={() => setShown(null)} />}
     </>
   );

@@ -4,13 +4,13 @@ import { Link, useSearchParams } from 'react-router';
 import { isOffered } from '../api/offered.js';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Delivery, DeliveryStatus } from '../api/shapes.js';
-import { useAddressFilters } from '../page/address-filters.js';
+import { useAddressFilters, withNumbers } from '../page/address-filters.js';
 import { FilterBar } from '../page/filter-bar.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName, OfferName } from '../page/names.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { shortId } from '../page/short-id.js';
 import { StatusBadge } from '../page/status-badge.js';
@@ -58,10 +58,7 @@ export function DeliveriesPage() {
   const [parameters, setParameters] = useSearchParams();
   const wantsLive = parameters.get('live') === '1';
   const isLive = wantsLive && filters.isFirstPage;
-  const { data, error, refetch } = useDeliveries(
-    { ...queryOf(values), ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }) },
-    isLive,
-  );
+  const list = useDeliveries({ ...queryOf(values), ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }) }, isLive);
   const isFiltered = Object.keys(values).length > 0;
   const [isResending, { open: openResend, close: closeResend }] = useDisclosure(false);
   const setLive = (on: boolean) =>
@@ -132,22 +129,20 @@ export function DeliveriesPage() {
         <TimeFilter label="From" value={values.from} onChange={(from) => set({ from })} />
         <TimeFilter label="To" value={values.to} onChange={(to) => set({ to })} />
       </FilterBar>
-      <ListTable
+      <PagedList
         label="Deliveries"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={1150}
         empty={
           isFiltered
             ? {
                 title: 'No delivery matches',
-                description:
-                  data?.searchedThrough === null || data === undefined
-                    ? 'Widen the time, or take a filter away.'
-                    : 'None so far: go to the next page to search further back.',
+                description: list.data?.searchedThrough
+                  ? 'None so far: go to the next page to search further back.'
+                  : 'Widen the time, or take a filter away.',
                 action: (
                   <Button variant="default" onClick={filters.clear}>
                     Show all deliveries
@@ -156,12 +151,6 @@ export function DeliveriesPage() {
               }
             : { title: 'No deliveries yet', description: 'Each conversion that meets the conditions of a callback makes one.' }
         }
-      />
-      <Pager
-        isFirstPage={filters.isFirstPage}
-        nextCursor={data?.nextCursor}
-        toPage={filters.toPage}
-        searchedThrough={data?.searchedThrough}
       />
       {isResending && <ResendMany start={resendStart(values)} onClose={closeResend} />}
     </>
@@ -179,13 +168,6 @@ function checkHttpStatus(text: string): string | null {
 }
 
 function queryOf(values: Partial<Record<(typeof FILTERS)[number], string>>): DeliveryFilter {
-  const { offerId, affiliateId, callbackId, httpStatus, status, ...texts } = values;
-  return {
-    ...texts,
-    ...(offerId === undefined ? {} : { offerId: Number(offerId) }),
-    ...(affiliateId === undefined ? {} : { affiliateId: Number(affiliateId) }),
-    ...(callbackId === undefined ? {} : { callbackId: Number(callbackId) }),
-    ...(httpStatus === undefined ? {} : { httpStatus: Number(httpStatus) }),
-    ...(status === undefined ? {} : { status: status as DeliveryStatus }),
-  };
+  const { status, ...others } = withNumbers(values, ['offerId', 'affiliateId', 'callbackId', 'httpStatus']);
+  return { ...others, ...(status === undefined ? {} : { status: status as DeliveryStatus }) };
 }

@@ -1,7 +1,8 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { answered } from '../api/api-problem.js';
 import { api } from '../api/client.js';
 import type { paths } from '../api/schema.js';
+import { ONE_PAGE } from '../page/one-page.js';
 
 export type DeliveryFilter = NonNullable<paths['/v1/deliveries']['get']['parameters']['query']>;
 
@@ -12,7 +13,7 @@ const LIVE_MS = 2_000;
 export function useDeliveries(query: DeliveryFilter, isLive: boolean) {
   return useQuery({
     queryKey: ['deliveries', 'list', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     refetchInterval: isLive ? LIVE_MS : false,
     queryFn: ({ signal }) => answered(api.GET('/v1/deliveries', { params: { query }, signal })),
   });

@@ -1,15 +1,14 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { Button, Group, Select } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import IconPlus from '@tabler/icons-react/icons/IconPlus';
-import IconSearch from '@tabler/icons-react/icons/IconSearch';
-import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Offer, OfferStatus } from '../api/shapes.js';
 import { useAddressFilters } from '../page/address-filters.js';
-import { ListTable, type Column } from '../page/list-table.js';
+import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
+import { NameSearch } from '../page/name-search.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { StatusBadge } from '../page/status-badge.js';
 import { NewOffer } from './new-offer.js';
@@ -45,19 +44,13 @@ function goalsOf({ goalsEnabled, goals }: Offer): string {
 
 export function ManageOffersPage() {
   const filters = useAddressFilters(FILTERS);
-  const [search, setSearch] = useState(filters.values.search ?? '');
-  const searchSoon = useDebouncedCallback((text: string) => filters.set({ search: text }), 300);
   const [isNew, { open, close }] = useDisclosure(false);
-  const { data, error, refetch } = useOffers({
+  const list = useOffers({
     ...(filters.values.search === undefined ? {} : { search: filters.values.search }),
     ...(filters.values.status === undefined ? {} : { status: filters.values.status as OfferStatus }),
     ...(filters.cursor === undefined ? {} : { cursor: filters.cursor }),
   });
   const isFiltered = Object.keys(filters.values).length > 0;
-  const clear = () => {
-    setSearch('');
-    filters.clear();
-  };
   const newOffer = (
     <Button leftSection={<IconPlus size={16} />} onClick={open}>
       New Offer
@@ -68,17 +61,7 @@ export function ManageOffersPage() {
     <>
       <PageHeader title="Manage Offers" detail="What is promoted, with its goals and callbacks." actions={newOffer} />
       <Group mb="sm" gap="sm" component="search">
-        <TextInput
-          aria-label="Search offers by name"
-          placeholder="Search by name"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={search}
-          onChange={({ currentTarget: { value } }) => {
-            setSearch(value);
-            searchSoon(value);
-          }}
-          w={{ base: '100%', xs: 280 }}
-        />
+        <NameSearch what="offers" value={filters.values.search} onChange={(search) => filters.set({ search })} />
         <Select
           aria-label="Status"
           placeholder="Any status"
@@ -90,13 +73,12 @@ export function ManageOffersPage() {
           w={160}
         />
       </Group>
-      <ListTable
+      <PagedList
         label="Offers"
         columns={columns}
-        items={data?.items}
+        list={list}
+        paging={filters}
         keyOf={({ id }) => id}
-        problem={error}
-        onRetry={() => void refetch()}
         minWidth={900}
         empty={
           isFiltered
@@ -104,7 +86,7 @@ export function ManageOffersPage() {
                 title: 'No offer matches',
                 description: 'Search for another part of its name, or any status.',
                 action: (
-                  <Button variant="default" onClick={clear}>
+                  <Button variant="default" onClick={filters.clear}>
                     Show all offers
                   </Button>
                 ),
@@ -112,7 +94,6 @@ export function ManageOffersPage() {
             : { title: 'No offers yet', description: 'Make the first one; then give it callbacks.', action: newOffer }
         }
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={data?.nextCursor} toPage={filters.toPage} />
       <NewOffer opened={isNew} onClose={close} />
     </>
   );

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Switch, TextInput } from '@mantine/core';
+import { Modal, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate } from 'react-router';
+import { DialogButtons } from '../page/dialog-buttons.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { showFieldProblems } from '../page/show-field-problems.js';
 import { tellDone } from '../page/tell.js';
@@ -35,14 +36,7 @@ export function NewOffer({ opened, onClose }: { opened: boolean; onClose: () => 
             description="Tell callbacks apart by goal: sign-up, deposit… You can switch it at any time."
             {...form.getInputProps('goalsEnabled', { type: 'checkbox' })}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Save
-            </Button>
-          </Group>
+          <DialogButtons onCancel={onClose} loading={create.isPending} />
         </Stack>
       </form>
     </Modal>

@@ -1,20 +1,33 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answered } from '../api/api-problem.js';
 import { api, ifMatch } from '../api/client.js';
+import { readById } from '../api/read-by-id.js';
 import type { Offer, OfferStatus } from '../api/shapes.js';
+import { NAME_KEPT_MS, ONE_PAGE } from '../page/one-page.js';
+
+/** Asked again after this, in ms. */
+const NAME_STALE_MS = 15_000;
 
 export function useOffer(offerId: number) {
   return useQuery({
     queryKey: ['offers', offerId],
-    staleTime: 15_000,
+    staleTime: NAME_STALE_MS,
+    gcTime: NAME_KEPT_MS,
     queryFn: ({ signal }) => answered(api.GET('/v1/offers/{offerId}', { params: { path: { offerId } }, signal })),
   });
+}
+
+const readOffer = readById((id, limit) => answered(api.GET('/v1/offers', { params: { query: { id, limit } } })));
+
+/** An offer that one of many rows names. */
+export function useNamedOffer(offerId: number) {
+  return useQuery({ queryKey: ['offers', offerId], staleTime: NAME_STALE_MS, gcTime: NAME_KEPT_MS, queryFn: () => readOffer(offerId) });
 }
 
 export function useOffers(query: { search?: string; status?: OfferStatus; cursor?: string; limit?: number }) {
   return useQuery({
     queryKey: ['offers', 'list', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/offers', { params: { query }, signal })),
   });
 }

@@ -12,6 +12,18 @@ export interface AddressFilters<Name extends string> {
   readonly toPage: (cursor: string | null) => void;
 }
 
+/** @returns the filters as the API takes them: those named are numbers. */
+export function withNumbers<Name extends string, Numeric extends Name>(
+  values: Readonly<Partial<Record<Name, string>>>,
+  names: readonly Numeric[],
+): Partial<Record<Exclude<Name, Numeric>, string> & Record<Numeric, number>> {
+  const isNumeric = (name: string) => (names as readonly string[]).includes(name);
+  const entries = Object.entries<string | undefined>(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name, isNumeric(name) ? Number(value) : value])) as Partial<
+    Record<Exclude<Name, Numeric>, string> & Record<Numeric, number>
+  >;
+}
+
 export function useAddressFilters<Name extends string>(names: readonly Name[]): AddressFilters<Name> {
   const [parameters, setParameters] = useSearchParams();
   const navigate = useNavigate();

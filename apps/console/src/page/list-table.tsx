@@ -12,7 +12,7 @@ export interface Column<Item> {
   readonly align?: 'left' | 'right';
 }
 
-interface ListTableProps<Item> {
+export interface ListTableProps<Item> {
   readonly label: string;
   readonly columns: readonly Column<Item>[];
   /** Undefined while they are under way. */

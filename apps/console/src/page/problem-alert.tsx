@@ -16,10 +16,12 @@ export function ProblemAlert({ problem, title = 'That did not work', onRetry, sh
   if (problem === null || problem === undefined) return null;
   const { message, remedy, errors, requestId } = asProblem(problem);
   const others = errors.filter(({ path }) => !shownPaths(path));
+  // Then the message says no more than its field does.
+  const isUnderFields = errors.length > 0 && others.length === 0;
   return (
     <Alert color="red" variant="light" title={title} icon={<IconAlertTriangle />} role="alert">
       <Text size="sm" className="plain">
-        {sentence(message)} {remedy}
+        {isUnderFields ? '' : sentence(message)} {remedy}
       </Text>
       {others.length > 0 && (
         <List size="sm" mt="xs">

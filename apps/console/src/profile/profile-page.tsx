@@ -4,7 +4,6 @@ import {
   DataList,
   Group,
   SegmentedControl,
-  Select,
   Stack,
   Text,
   Title,
@@ -17,7 +16,8 @@ import { PageHeader } from '../page/page-header.js';
 import { signOut } from '../session/keep-session.js';
 import { session } from '../session/session.js';
 import { ChangePassword } from './change-password.js';
-import { chooseZone, offsetOf, useZone, zones } from '../shell/zone.js';
+import { ZoneSelect } from '../shell/zone-select.js';
+import { offsetOf, useZone } from '../shell/zone.js';
 
 /** Who is signed in, and how the console looks to them in this browser. */
 export function ProfilePage() {
@@ -55,17 +55,7 @@ export function ProfilePage() {
             In this browser
           </Title>
           <Stack>
-            <Select
-              label="Time zone"
-              description={`Every time is shown in it; now UTC${offsetOf(zone)}`}
-              data={zones()}
-              searchable
-              allowDeselect={false}
-              value={zone}
-              onChange={(value) => value !== null && chooseZone(value)}
-              limit={100}
-              nothingFoundMessage="No zone is called so"
-            />
+            <ZoneSelect label="Time zone" description={`Every time is shown in it; now UTC${offsetOf(zone)}`} />
             <div>
               <Text size="sm" fw={500} mb={4} id="colours">
                 Colours

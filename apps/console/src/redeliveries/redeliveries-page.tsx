@@ -9,6 +9,7 @@ import { Pager } from '../page/pager.js';
 import { PlainText } from '../page/plain-text.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { tellProblem } from '../page/tell.js';
+import { useZone, withMomentsIn } from '../shell/zone.js';
 import { useRedeliveries, useSteerRedelivery } from './redelivery.queries.js';
 
 const NO_FILTERS = [] as const;
@@ -47,6 +48,7 @@ export function RedeliveriesPage() {
 
 function RedeliveryCard({ redelivery }: { redelivery: Redelivery }) {
   const steer = useSteerRedelivery();
+  const zone = useZone();
   const { id, state, filter, total, totalIsExact, delivered, failed, waiting, withdrawn, skipped, ratePerSecond, createdBy, createdAt } =
     redelivery;
   const act = (how: 'pause' | 'resume' | 'cancel') =>
@@ -113,10 +115,10 @@ function RedeliveryCard({ redelivery }: { redelivery: Redelivery }) {
         c="dimmed"
         lines={2}
         text={Object.entries(filter)
-          .map(([name, value]) => `${name} ${String(value)}`)
+          .map(([name, value]) => `${name} ${withMomentsIn(zone, String(value))}`)
           .join(', ')}
       />
-      {redelivery.waitsFor !== null && <PlainText text={redelivery.waitsFor} lines={2} />}
+      {redelivery.waitsFor !== null && <PlainText text={withMomentsIn(zone, redelivery.waitsFor)} lines={2} />}
       {redelivery.expectedEndAt !== null && redelivery.finishedAt === null && (
         <Text size="xs" c="dimmed">
           Expected to end <Moment at={redelivery.expectedEndAt} size="xs" />

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Modal, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { PauseInput } from '../api/shapes.js';
+import { DialogButtons } from '../page/dialog-buttons.js';
 import { ProblemAlert } from '../page/problem-alert.js';
 import { showFieldProblems } from '../page/show-field-problems.js';
 import { tellDone } from '../page/tell.js';
@@ -79,14 +80,9 @@ export function PauseDialog({ start, onClose }: { start: Partial<PauseInput>; on
             maxLength={500}
             {...form.getInputProps('reason')}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color={scope === 'all' ? 'red' : undefined} loading={create.isPending}>
-              {scope === 'all' ? 'Pause everything' : 'Pause'}
-            </Button>
-          </Group>
+          <DialogButtons onCancel={onClose} color={scope === 'all' ? 'red' : undefined} loading={create.isPending}>
+            {scope === 'all' ? 'Pause everything' : 'Pause'}
+          </DialogButtons>
         </Stack>
       </form>
     </Modal>

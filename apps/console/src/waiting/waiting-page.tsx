@@ -7,7 +7,7 @@ import { useAddressFilters } from '../page/address-filters.js';
 import { ListTable, type Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { PageHeader } from '../page/page-header.js';
-import { Pager } from '../page/pager.js';
+import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { tellDone, tellProblem } from '../page/tell.js';
 import { useZone, withMomentsIn } from '../shell/zone.js';
@@ -122,17 +122,15 @@ export function WaitingPage() {
           </Button>
         </Alert>
       )}
-      <ListTable
+      <PagedList
         label="What waits"
         columns={columns}
-        items={waiting.data?.items}
+        list={waiting}
+        paging={filters}
         keyOf={({ destination: to, callbackId }) => `${to} ${callbackId ?? ''}`}
-        problem={waiting.error}
-        onRetry={() => void waiting.refetch()}
         minWidth={1100}
         empty={{ title: 'Nothing waits', description: 'Every delivery that was due has been made.' }}
       />
-      <Pager isFirstPage={filters.isFirstPage} nextCursor={waiting.data?.nextCursor} toPage={filters.toPage} />
       <Pauses />
       {pausing !== null && <PauseDialog start={pausing} onClose={() => setPausing(null)} />}
     </>

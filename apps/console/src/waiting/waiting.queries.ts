@@ -1,17 +1,20 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answered } from '../api/api-problem.js';
 import { api } from '../api/client.js';
 import type { PauseInput } from '../api/shapes.js';
+import { ONE_PAGE } from '../page/one-page.js';
 
 /** How often what waits is asked for again, in ms. */
 const REFRESH_MS = 5_000;
 
-export function useWaiting(query: { callbackId?: number; destination?: string; cursor?: string }) {
+/** @param query null: nothing is asked. */
+export function useWaiting(query: { callbackId?: string; destination?: string; cursor?: string; limit?: number } | null) {
   return useQuery({
+    enabled: query !== null,
     queryKey: ['waiting', query],
-    placeholderData: keepPreviousData,
+    ...ONE_PAGE,
     refetchInterval: REFRESH_MS,
-    queryFn: ({ signal }) => answered(api.GET('/v1/waiting', { params: { query }, signal })),
+    queryFn: ({ signal }) => answered(api.GET('/v1/waiting', { params: { query: query ?? {} }, signal })),
   });
 }
 
