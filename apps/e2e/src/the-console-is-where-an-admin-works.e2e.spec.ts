@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from './console/browser.js';
 import { ConsolePage } from './console/console-page.js';
-import { press, tabTo, type } from './console/keyboard.js';
+import { choose, press, tabTo, type } from './console/keyboard.js';
 import { eventually } from './harness/eventually.js';
 import { sharedSystem, type System } from './harness/system.js';
 
@@ -131,8 +131,9 @@ describe('the console', () => {
     await eventually(async () => expect(await page.getByText(/all its conditions were met/).count()).toBe(3));
   });
 
-  it('is used with the keyboard alone, macros completed as they are typed', async () => {
+  it('is used with the keyboard alone, macros completed as they are typed: from the sign-in to a delivery that is sent again', async () => {
     const { network } = system;
+    const inbox = system.inbox();
     const affiliate = await network.affiliate('Keyboard Media');
     const console = await ConsolePage.open(browser, system);
     opened.push(console);
@@ -152,10 +153,10 @@ describe('the console', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     const url = dialog(page).getByPlaceholder(/^https:/);
-    await type(page, url, 'https://tracker.example.com/?c={clic');
+    await type(page, url, inbox.url('?c={clic'));
     await page.getByRole('option', { name: /^\{click_id\}/ }).waitFor();
     await page.keyboard.press('Enter');
-    await eventually(async () => expect(await url.inputValue()).toBe('https://tracker.example.com/?c={click_id}'));
+    await eventually(async () => expect(await url.inputValue()).toBe(inbox.url('?c={click_id}')));
     await page.keyboard.type('&x={nope}');
     // The API's word, under the field, before anything is saved.
     await dialog(page)
@@ -169,16 +170,21 @@ describe('the console', () => {
       .waitFor();
     await press(page, button(page, 'Save'));
     await dialog(page).waitFor({ state: 'detached' });
-    // Deleting can be undone, by keyboard too.
+    const offerId = Number(new URL(page.url()).pathname.split('/')[2]);
+    const conversion = await network.convert({ offerId, affiliateId: affiliate.id, status: 'done', clickId: 'k-2' });
+    await eventually(async () => expect((await network.conversion(conversion.id)).deliveries).toMatchObject([{ status: 'delivered' }]));
     await press(page, button(page, /^More for callback/));
-    await page.getByRole('menuitem', { name: 'Delete' }).waitFor();
-    for (let item = 0; item < 5; item++) await page.keyboard.press('ArrowDown');
-    await eventually(async () => {
-      if ((await page.getByRole('menuitem', { name: 'Delete' }).and(page.locator(':focus')).count()) === 1) return;
-      await page.keyboard.press('ArrowUp');
-      throw new Error('Delete has no focus yet');
-    });
-    await page.keyboard.press('Enter');
+    await choose(page, page.getByRole('menuitem', { name: 'Deliveries' }));
+    await press(page, page.getByRole('link', { name: /^Delivery / }));
+    await press(page, button(page, 'Resend'));
+    await press(page, dialog(page).getByRole('button', { name: 'Resend' }));
+    await page.getByRole('article', { name: 'Attempt 2' }).waitFor();
+    expect(inbox.paths()).toEqual(['?c=k-2', '?c=k-2']);
+
+    // Deleting can be undone, by keyboard too.
+    await console.goTo(`/offers/${offerId}/callbacks`);
+    await press(page, button(page, /^More for callback/));
+    await choose(page, page.getByRole('menuitem', { name: 'Delete' }));
     await page.getByText('No callbacks yet').waitFor();
     await press(page, button(page, 'Undo'));
     await page.getByRole('button', { name: /^Edit callback/ }).waitFor();

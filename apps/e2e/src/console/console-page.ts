@@ -1,7 +1,13 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import type { System } from '../harness/system.js';
 
 export type Colours = 'light' | 'dark';
+
+/** Whom a sign-in form is filled for. */
+interface Person {
+  readonly email: string;
+  readonly password: string;
+}
 
 interface ConsoleOptions {
   readonly colours?: Colours;
@@ -47,6 +53,31 @@ export class ConsolePage {
     return new ConsolePage(await this.context.newPage(), this.context, this.system);
   }
 
+  get dialog(): Locator {
+    return this.page.getByRole('dialog');
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: typeof name === 'string' });
+  }
+
+  /** A row of a list, by a text that is in no other: it pages on until it is there, since others' rows may fill the first pages. */
+  async row(list: string, text: string): Promise<Locator> {
+    const region = this.page.getByRole('region', { name: list, exact: true });
+    const row = region.getByRole('row').filter({ hasText: text });
+    const next = this.button('Next page');
+    for (;;) {
+      await region.locator('table[aria-busy="false"]').waitFor();
+      if ((await row.count()) > 0) return row.first();
+      if (!(await next.isEnabled())) throw new Error(`no row of ${list} has the text ${text}`);
+      const before = this.page.url();
+      await next.click();
+      await this.page.waitForURL((url) => url.href !== before);
+      // The page before stays until the next one is there.
+      await this.page.waitForLoadState('networkidle');
+    }
+  }
+
   async signIn(path = '/'): Promise<this> {
     await this.page.goto(path);
     const email = this.page.getByLabel('Email');
@@ -60,8 +91,7 @@ export class ConsolePage {
   }
 
   /** Fills whichever sign-in form is there: the page's, or that of a session that has ended. */
-  async fillSignIn(): Promise<void> {
-    const { email, password } = this.system.admin;
+  async fillSignIn({ email, password }: Person = this.system.admin): Promise<void> {
     await this.page.getByLabel('Email').fill(email);
     await this.page.getByLabel('Password', { exact: true }).last().fill(password);
     await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();

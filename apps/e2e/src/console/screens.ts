@@ -5,6 +5,8 @@ import type { Furniture } from './furnish.js';
 /** One screen, and how it is reached by someone who is signed in. */
 export interface Screen {
   readonly name: string;
+  /** What one does there: `configuring` them, or `watching` what becomes of them. */
+  readonly area: 'configuring' | 'watching';
   /** The route without which there is no such screen. */
   readonly needs?: string;
   readonly open: (console: ConsolePage, furniture: Furniture) => Promise<void>;
@@ -12,8 +14,9 @@ export interface Screen {
 
 const OFFER = /^Bright Games/;
 
-const at = (name: string, heading: string | RegExp, path: (furniture: Furniture) => string): Screen => ({
+const at = (area: Screen['area'], name: string, heading: string | RegExp, path: (furniture: Furniture) => string): Screen => ({
   name,
+  area,
   open: async (console, furniture) => {
     await console.goTo(path(furniture));
     await console.shows(heading);
@@ -23,6 +26,7 @@ const at = (name: string, heading: string | RegExp, path: (furniture: Furniture)
 /** A tab of the furnished offer. */
 const tab = (name: string, label: string, path: (furniture: Furniture) => string): Screen => ({
   name,
+  area: 'configuring',
   open: async (console, furniture) => {
     await console.goTo(path(furniture));
     await console.page.getByRole('tabpanel', { name: label }).waitFor();
@@ -36,11 +40,13 @@ export async function screensOf(system: System): Promise<Screen[]> {
   return SCREENS.filter(({ needs }) => needs === undefined || Object.hasOwn(paths, needs));
 }
 
+/** Lists are of what was furnished: others' rows stay out. */
 const SCREENS: readonly Screen[] = [
-  { needs: '/v1/stats/deliveries', ...at('dashboard', 'Dashboard', () => '/dashboard') },
-  at('manage-offers', 'Manage Offers', () => '/offers'),
+  { needs: '/v1/stats/deliveries', ...at('watching', 'dashboard', 'Dashboard', () => '/dashboard') },
+  at('configuring', 'manage-offers', 'Manage Offers', () => '/offers?search=Bright+Games'),
   {
     name: 'new-offer',
+    area: 'configuring',
     open: async (console) => {
       await console.goTo('/offers');
       await console.shows('Manage Offers');
@@ -53,6 +59,7 @@ const SCREENS: readonly Screen[] = [
   tab('offer-callbacks', 'Callbacks', ({ offerId }) => `/offers/${offerId}/callbacks`),
   {
     name: 'new-callback',
+    area: 'configuring',
     open: async (console, { offerId }) => {
       const { page } = console;
       await console.goTo(`/offers/${offerId}/callbacks`);
@@ -75,13 +82,14 @@ const SCREENS: readonly Screen[] = [
     },
   },
   tab('offer-history', 'History', ({ offerId, callbackId }) => `/offers/${offerId}/history?callbackId=${callbackId}`),
-  at('conversions', 'Conversions', () => '/conversions'),
-  at('conversion', /^Conversion T-/, ({ conversionId }) => `/conversions/${conversionId}`),
-  at('deliveries', 'Deliveries', () => '/deliveries'),
-  at('delivery', /^Delivery of/, ({ deliveredId }) => `/deliveries/${deliveredId}`),
-  at('delivery-retrying', /^Delivery of/, ({ retryingId }) => `/deliveries/${retryingId}`),
+  at('watching', 'conversions', 'Conversions', ({ offerId }) => `/conversions?offerId=${offerId}`),
+  at('watching', 'conversion', /^Conversion T-/, ({ conversionId }) => `/conversions/${conversionId}`),
+  at('watching', 'deliveries', 'Deliveries', ({ offerId }) => `/deliveries?offerId=${offerId}`),
+  at('watching', 'delivery', /^Delivery of/, ({ deliveredId }) => `/deliveries/${deliveredId}`),
+  at('watching', 'delivery-retrying', /^Delivery of/, ({ retryingId }) => `/deliveries/${retryingId}`),
   {
     name: 'resend-many',
+    area: 'watching',
     needs: '/v1/redeliveries',
     open: async (console) => {
       await console.goTo('/deliveries');
@@ -93,11 +101,12 @@ const SCREENS: readonly Screen[] = [
         .waitFor();
     },
   },
-  { needs: '/v1/redeliveries', ...at('redeliveries', 'Redeliveries', () => '/redeliveries') },
-  { needs: '/v1/dead-letters', ...at('dead-letters', 'Dead letters', () => '/dead-letters') },
-  at('waiting', 'Waiting', () => '/waiting'),
+  { needs: '/v1/redeliveries', ...at('watching', 'redeliveries', 'Redeliveries', () => '/redeliveries') },
+  { needs: '/v1/dead-letters', ...at('watching', 'dead-letters', 'Dead letters', () => '/dead-letters') },
+  at('watching', 'waiting', 'Waiting', () => '/waiting'),
   {
     name: 'new-pause',
+    area: 'watching',
     open: async (console) => {
       await console.goTo('/waiting');
       await console.shows('Waiting');
@@ -105,10 +114,10 @@ const SCREENS: readonly Screen[] = [
       await console.page.getByRole('dialog').waitFor();
     },
   },
-  at('affiliates', 'Affiliates', () => '/affiliates'),
-  { needs: '/v1/users', ...at('users', 'Users', () => '/users') },
-  { needs: '/v1/api-keys', ...at('api-keys', 'API keys', () => '/api-keys') },
-  { needs: '/v1/audit-log', ...at('audit-log', 'Audit log', () => '/audit-log') },
-  at('profile', 'Profile', () => '/profile'),
-  at('no-such-screen', /no such screen/, () => '/nowhere'),
+  at('configuring', 'affiliates', 'Affiliates', () => '/affiliates?search=Boreal'),
+  { needs: '/v1/users', ...at('configuring', 'users', 'Users', () => '/users') },
+  { needs: '/v1/api-keys', ...at('configuring', 'api-keys', 'API keys', () => '/api-keys') },
+  { needs: '/v1/audit-log', ...at('configuring', 'audit-log', 'Audit log', ({ offerId }) => `/audit-log?subject=offers/${offerId}`) },
+  at('configuring', 'profile', 'Profile', () => '/profile'),
+  at('configuring', 'no-such-screen', /no such screen/, () => '/nowhere'),
 ];

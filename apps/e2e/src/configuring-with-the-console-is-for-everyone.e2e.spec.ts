@@ -1,0 +1,3 @@
+import { describeUsable } from './console/usable-by-everyone.js';
+
+describeUsable('configuring');
