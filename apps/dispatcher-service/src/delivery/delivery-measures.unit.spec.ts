@@ -31,7 +31,8 @@ describe('measures of deliveries', () => {
     const delivery = aDelivery('http://a.example:80');
     measures.started(delivery, delivery.event.recordedAtMs + 4_000);
     expect(measures.firstAttempts.direct.sum).toBe(4);
-    measures.started(parkedOne(), delivery.event.recordedAtMs + 9_000);
+    const parked = parkedOne();
+    measures.started(parked, parked.event.recordedAtMs + 9_000);
     expect(measures.firstAttempts.parked.sum).toBe(9);
     expect(measures.lateness.sum).toBe(8);
   });
