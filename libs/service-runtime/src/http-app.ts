@@ -6,6 +6,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { drainConnections } from './drain-connections.js';
 import type { Health } from './health.js';
 import { NestLogger, type Logger } from './logger.js';
 import { createMetrics, showHealth, type Registry } from './metrics.js';
@@ -81,6 +82,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
+  drainConnections(fastify);
   logRequests(fastify, metrics, logger, callerOf);
   showHealth(metrics, health);
   addHealthRoutes(app, health, metrics);
