@@ -1,5 +1,5 @@
 /**
- * The way in: `node apps/local/bootstrap.mjs <start|demo|test|bench|fuzz> [arguments]`. Plain JavaScript for any Node ≥ 20, with nothing installed.
+ * The way in: `node apps/local/bootstrap.mjs <start|demo|test|bench|fuzz|alerts> [arguments]`. Plain JavaScript for any Node ≥ 20, with nothing installed.
  * Looks for what must be there, installs and builds what is missing or changed, then hands over to the command under the pinned Node.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 20;
 const OLDEST_JAVA = 17;
-const COMMANDS = ['start', 'demo', 'test', 'bench', 'fuzz'];
+const COMMANDS = ['start', 'demo', 'test', 'bench', 'fuzz', 'alerts'];
 /** How often a long step says that it is still at work. */
 const PROGRESS_MS = 10_000;
 
@@ -66,6 +66,7 @@ function checkRequirements() {
 /** Whether this run starts a Kafka of its own. */
 function needsKafka() {
   if (command === 'bench') return true;
+  if (command === 'alerts') return false;
   if (command === 'fuzz') return !rest.includes('--url') && !process.env.TESTBED_KAFKA_BROKERS;
   return command === 'test' ? !process.env.TESTBED_KAFKA_BROKERS : !process.env.KAFKA_BROKERS;
 }
@@ -149,7 +150,7 @@ async function handOver() {
   if (asked !== null) throw new Stopped('stopped');
   watchParents();
   const script = join(root, 'apps', command === 'bench' ? 'bench' : 'local', 'dist', `${command}.js`);
-  const stdin = ['test', 'bench', 'fuzz'].includes(command) ? 'ignore' : 'inherit';
+  const stdin = ['test', 'bench', 'fuzz', 'alerts'].includes(command) ? 'ignore' : 'inherit';
   return run(pinnedNode, ['--enable-source-maps', script, ...rest], [stdin, 'inherit', 'inherit', 'ipc']);
 }
 

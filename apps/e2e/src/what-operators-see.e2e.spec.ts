@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { SERVICES, type ServiceName } from '@ringback/testbed';
 import { eventually } from './harness/eventually.js';
 import { documentedMetrics, labelBounds, shownMetrics, type ShownMetric } from './harness/metrics-document.js';
+import { runbookEntries } from './harness/runbook.js';
 import { ownSystem, type System } from './harness/system.js';
 
 const REQUEST_ID = 'what-operators-see-1';
@@ -109,6 +111,30 @@ describe('operators', () => {
     dispatcher.signal('SIGUSR2');
     await heard('the log is back at its usual level');
   });
+
+  const hasPsql = spawnSync('psql', ['--version']).status === 0;
+  it.each(runbookEntries().map(({ heading, commands }) => [heading, commands] as const))(
+    'get an answer to each command of the runbook: %s',
+    (_, commands) => {
+      const { platform } = system;
+      const env = {
+        ...process.env,
+        GATEWAY: platform.url,
+        OFFERS: platform.service('offers-service').url,
+        CONVERSIONS: platform.service('conversions-service').url,
+        DISPATCHER: platform.service('dispatcher-service').url,
+        KEY: platform.bootstrapApiKey,
+        DATABASE_URL: platform.databaseUrl,
+      };
+      for (const command of commands.filter((command) => hasPsql || !command.startsWith('psql'))) {
+        const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { env, encoding: 'utf8', timeout: 20_000 });
+        expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: '' });
+        expect(stdout).toMatch(/\S/);
+        // A problem, which curl takes for an answer like any other.
+        expect(stdout).not.toContain('about:blank');
+      }
+    },
+  );
 
   it.each(SERVICES)('are told by %s that it has begun, lives and is ready', async (service) => {
     for (const probe of ['startup', 'live', 'ready'])

@@ -7,17 +7,17 @@ it('a job counts its turns, and tells since when it has not succeeded, from the 
   const shown = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('ringback_'));
   jobs.expect('retention');
   expect(await shown()).toEqual([
-    'ringback_job_turns_total{job="retention",result="succeeded"} 0',
-    'ringback_job_turns_total{job="retention",result="failed"} 0',
-    'ringback_job_last_success_timestamp_seconds{job="retention"} 1000',
+    'ringback_job_turns_total{name="retention",result="succeeded"} 0',
+    'ringback_job_turns_total{name="retention",result="failed"} 0',
+    'ringback_job_last_success_timestamp_seconds{name="retention"} 1000',
   ]);
   clock.nowMs = 2_000_000;
   jobs.failed('retention');
-  expect(await shown()).toContain('ringback_job_last_success_timestamp_seconds{job="retention"} 1000');
+  expect(await shown()).toContain('ringback_job_last_success_timestamp_seconds{name="retention"} 1000');
   jobs.succeeded('retention');
   expect(await shown()).toEqual([
-    'ringback_job_turns_total{job="retention",result="succeeded"} 1',
-    'ringback_job_turns_total{job="retention",result="failed"} 1',
-    'ringback_job_last_success_timestamp_seconds{job="retention"} 2000',
+    'ringback_job_turns_total{name="retention",result="succeeded"} 1',
+    'ringback_job_turns_total{name="retention",result="failed"} 1',
+    'ringback_job_last_success_timestamp_seconds{name="retention"} 2000',
   ]);
 });

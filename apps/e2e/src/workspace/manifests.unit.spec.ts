@@ -37,7 +37,7 @@ const read = (path: string) => readFileSync(join(WORKSPACE, path), 'utf8');
 
 /** Resources of the cluster, not Kustomize's own files. */
 const files = readdirSync(join(WORKSPACE, 'k8s'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.yaml') && !file.endsWith('kustomization.yaml'))
+  .filter((file) => file.endsWith('.yaml') && !file.endsWith('kustomization.yaml') && !file.endsWith('.test.yaml'))
   .map((file) => join('k8s', file));
 const manifests = files.flatMap((file) =>
   parseAllDocuments(read(file), { merge: true }).map((document) => ({ file, manifest: document.toJS() as Manifest })),

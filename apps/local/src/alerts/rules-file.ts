@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WORKSPACE } from '@ringback/testbed';
+import { parse, stringify } from 'yaml';
+
+/** Where the rules stand as a resource of Kubernetes, with the files that try them. */
+export const MONITORING = join(WORKSPACE, 'k8s/components/monitoring');
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly for?: string;
+}
+interface RuleGroups {
+  readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
+}
+
+/** @returns the rules as Prometheus itself reads them: what the operator makes of the resource. */
+export function readRules(): RuleGroups {
+  const { spec } = parse(readFileSync(join(MONITORING, 'rules.yaml'), 'utf8')) as { spec: RuleGroups };
+  return spec;
+}
+
+/** @returns a rules file for Prometheus. @param faster every window and every wait is shorter by this factor, but no shorter than 5 s */
+export function rulesFile(rules: RuleGroups, faster = 1): string {
+  if (faster === 1) return stringify(rules);
+  const shorter = (duration: string) => `${Math.max(5, Math.round(secondsOf(duration) / faster))}s`;
+  const groups = rules.groups.map(({ name, rules }) => ({
+    name,
+    rules: rules.map((rule) => ({
+      ...rule,
+      expr: rule.expr
+        .replace(/\[(\d+[smhd])\]/g, (_, window: string) => `[${shorter(window)}]`)
+        .replace(/offset (\d+[smhd])/g, (_, ago: string) => `offset ${shorter(ago)}`),
+      ...(rule.for === undefined ? {} : { for: shorter(rule.for) }),
+    })),
+  }));
+  return stringify({ groups });
+}
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+function secondsOf(duration: string): number {
+  return Number(duration.slice(0, -1)) * SECONDS[duration.at(-1) as keyof typeof SECONDS];
+}
