@@ -10,6 +10,7 @@ export function BasicAuthFields({ form }: { form: CallbackForm }) {
     <Fieldset legend="Basic Auth" p="sm">
       <SegmentedControl
         aria-label="Kind of Basic Auth"
+        size="xs"
         data={[
           { value: 'none', label: 'None' },
           { value: 'token', label: 'Token' },

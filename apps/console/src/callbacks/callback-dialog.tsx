@@ -96,6 +96,8 @@ export function CallbackDialog({ offer, task, onClose }: CallbackDialogProps) {
       size={1180}
       closeOnClickOutside={false}
       closeOnEscape={!sessionEnded}
+      // What gets the focus is scrolled to above the buttons, which stay.
+      styles={{ content: { scrollPaddingBottom: 80 } }}
     >
       <form onSubmit={save()} noValidate aria-label={TITLES[task.kind]}>
         <Grid gap="lg">
@@ -148,7 +150,7 @@ export function CallbackDialog({ offer, task, onClose }: CallbackDialogProps) {
             />
           </Grid.Col>
         </Grid>
-        <Stack mt="md" gap="sm">
+        <Stack pt="md" pb="xs" gap="sm" className="stays-below">
           {base !== null && theirs !== null ? (
             <EditConflict
               changes={changedByOthers(base, theirs, form.values)}

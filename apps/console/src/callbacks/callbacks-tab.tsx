@@ -49,15 +49,21 @@ export function CallbacksTab() {
   );
   const { hasHealth, health } = useHealth(list.data?.items);
   const columns: Column<Callback>[] = [
-    { header: 'ID', width: 60, cell: ({ id }) => <span className="figures">{id}</span> },
-    { header: 'Affiliate', width: 130, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
+    { header: 'ID', width: 50, cell: ({ id }) => <span className="figures">{id}</span> },
+    { header: 'Affiliate', width: 115, cell: (callback) => <AffiliateName id={callback.affiliateId} /> },
     ...(offer.goalsEnabled
-      ? [{ header: 'Goal', width: 110, cell: ({ goalId }: Callback) => <PlainText text={goalName(goalId)} /> } satisfies Column<Callback>]
+      ? [
+          {
+            header: 'Goal',
+            width: 100,
+            cell: ({ goalId }: Callback) => <PlainText text={goalName(goalId)} lines={2} />,
+          } satisfies Column<Callback>,
+        ]
       : []),
-    { header: 'Conversion Status', width: 115, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
+    { header: 'Conversion Status', width: 105, cell: (callback) => <StatusBadge status={callback.conversionStatus} /> },
     { header: 'URL', cell: (callback) => <CallbackUrl callback={callback} /> },
-    { header: 'HTTP Type', width: 110, cell: ({ httpType }) => httpTypeLabel(httpType) },
-    ...(hasHealth ? [{ header: 'Last 24 h', width: 130, cell: health } satisfies Column<Callback>] : []),
+    { header: 'HTTP Type', width: 105, cell: ({ httpType }) => httpTypeLabel(httpType) },
+    ...(hasHealth ? [{ header: 'Last 24 h', width: 120, cell: health } satisfies Column<Callback>] : []),
     { header: 'Created', width: 105, cell: ({ createdAt }) => <Moment at={createdAt} /> },
     { header: 'Updated', width: 105, cell: ({ updatedAt }) => <Moment at={updatedAt} /> },
     {
@@ -67,7 +73,7 @@ export function CallbacksTab() {
           Action {newCallback}
         </Group>
       ),
-      width: 210,
+      width: 190,
       align: 'right',
       cell: (callback) => <CallbackActions callback={callback} onTask={setTask} {...actions} />,
     },
@@ -107,7 +113,7 @@ export function CallbacksTab() {
         list={list}
         paging={filters}
         keyOf={({ id }) => id}
-        minWidth={1080}
+        minWidth={1180}
         empty={
           Object.keys(filters.values).length > 0
             ? {

@@ -79,6 +79,7 @@ export function DashboardPage() {
                   data={points ?? []}
                   dataKey="at"
                   type="stacked"
+                  yAxisProps={{ allowDecimals: false }}
                   withLegend
                   barProps={NO_MOTION}
                   series={[

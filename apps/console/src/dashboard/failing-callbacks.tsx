@@ -18,10 +18,10 @@ const columns: Column<FailingCallback>[] = [
   },
   {
     header: 'State',
-    width: 150,
+    width: 110,
     cell: ({ givenUp }) => (
       <Badge color={givenUp ? 'red' : 'orange'} variant="light">
-        {givenUp ? 'Disabled' : 'About to be'}
+        {givenUp ? 'Disabled' : 'Failing'}
       </Badge>
     ),
   },

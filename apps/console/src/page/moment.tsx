@@ -10,10 +10,11 @@ export function Moment({ at, ...rest }: { at: string | null } & TextProps) {
         –
       </Text>
     );
+  const [date, clock] = formatMoment(at, zone).split(' ');
   return (
     <Text span size="sm" className="figures" {...rest}>
       <time dateTime={at} title={`${at} (UTC)`}>
-        {formatMoment(at, zone)}
+        <span className="unbroken">{date}</span> <span className="unbroken">{clock}</span>
       </time>
     </Text>
   );

@@ -7,7 +7,7 @@ import { PlainText } from './plain-text.js';
 /** An affiliate by its name; by its id until that is known. */
 export function AffiliateName({ id }: { id: number }) {
   const { data } = useAffiliate(id);
-  return <PlainText text={data === undefined ? `#${id}` : `${data.name} (${id})`} />;
+  return <PlainText text={data === undefined ? `#${id}` : `${data.name} (${id})`} lines={2} />;
 }
 
 /** An offer by its name, leading to it. */
@@ -15,7 +15,7 @@ export function OfferName({ id }: { id: number }) {
   const { data } = useNamedOffer(id);
   return (
     <Anchor component={Link} to={`/offers/${id}`} display="block">
-      <PlainText text={data === undefined ? `#${id}` : `${data.name} (${id})`} />
+      <PlainText text={data === undefined ? `#${id}` : `${data.name} (${id})`} lines={2} />
     </Anchor>
   );
 }

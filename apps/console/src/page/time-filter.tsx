@@ -17,7 +17,7 @@ export function TimeFilter({ label, value, onChange }: TimeFilterProps) {
       placeholder="Any time"
       valueFormat="YYYY-MM-DD HH:mm"
       clearable
-      w={170}
+      w={190}
       size="sm"
       clearButtonProps={{ 'aria-label': `${label}: any time` }}
       timePickerProps={{ hoursInputLabel: 'Hours', minutesInputLabel: 'Minutes' }}

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answered } from '../api/api-problem.js';
 import { api } from '../api/client.js';
 import type { Redelivery, RedeliveryDryRun, RedeliveryFilter, RedeliveryInput } from '../api/shapes.js';
+import { ONE_PAGE } from '../page/one-page.js';
 
 /** How often the progress of what runs is asked for, in ms. */
 const PROGRESS_MS = 1_500;
@@ -11,6 +12,7 @@ const isUnderWay = ({ finishedAt }: Redelivery) => finishedAt === null;
 export function useRedeliveries(cursor: string | undefined) {
   return useQuery({
     queryKey: ['redeliveries', cursor],
+    ...ONE_PAGE,
     queryFn: ({ signal }) => answered(api.GET('/v1/redeliveries', { params: { query: cursor === undefined ? {} : { cursor } }, signal })),
     refetchInterval: ({ state: { data } }) => (data?.items.some(isUnderWay) ? PROGRESS_MS : false),
   });

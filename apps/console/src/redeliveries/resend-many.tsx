@@ -117,7 +117,10 @@ export function ResendMany({ start, onClose }: { start: ResendStart; onClose: ()
               )
             }
           >
-            Resend {dryRun.data === undefined ? '' : `${dryRun.data.count.toLocaleString('en')}${dryRun.data.isExact ? '' : '+'}`}
+            Resend{' '}
+            {dryRun.data === undefined || dryRun.data.count === 0
+              ? ''
+              : `${dryRun.data.count.toLocaleString('en')}${dryRun.data.isExact ? '' : '+'}`}
           </Button>
         </Group>
       </Stack>
