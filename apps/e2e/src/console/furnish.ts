@@ -1,3 +1,4 @@
+import { TOPICS } from '@ringback/contracts';
 import { eventually } from '../harness/eventually.js';
 import type { System } from '../harness/system.js';
 
@@ -13,7 +14,7 @@ export interface Furniture {
   readonly pauseId: number;
 }
 
-/** Fills every screen: offers with and without goals, callbacks of each type, deliveries that arrive, fail and wait, a pause. */
+/** Fills every screen: offers with and without goals, callbacks of each type, deliveries that arrive, fail, wait and go again, a pause, a torn message. */
 export async function furnish(system: System): Promise<Furniture> {
   const { network } = system;
   const inbox = system.inbox();
@@ -54,7 +55,11 @@ export async function furnish(system: System): Promise<Furniture> {
     basicAuth: { login: 'boreal', password: 'secret' },
     enabled: false,
   });
-  await network.callback(games.id, { affiliateId: ada!.id, conversionStatus: 'pending', url: inbox.url('pixel?id={transaction_id}') });
+  const failing = await network.callback(games.id, {
+    affiliateId: ada!.id,
+    conversionStatus: 'pending',
+    url: inbox.url('pixel?id={transaction_id}'),
+  });
   await network.callback(loans.id, {
     affiliateId: cobalt!.id,
     conversionStatus: 'rejected',
@@ -83,6 +88,7 @@ export async function furnish(system: System): Promise<Furniture> {
     })),
   );
   await network.setStatus(conversion.id, 'done');
+  await system.publish(TOPICS.conversionsCommands, [{ key: 'torn', value: Buffer.from('{"specversion":"1.0","type":"RecordConversion"') }]);
   const pause = await network.call<{ id: number }>('/v1/pauses', {
     method: 'POST',
     body: { scope: 'destination', key: 'https://tracker.cobalt.example:443', reason: 'They asked us to wait until Monday' },
@@ -94,5 +100,15 @@ export async function furnish(system: System): Promise<Furniture> {
     if (delivered === undefined || retrying === undefined) throw new Error('the deliveries are not there yet');
     return { deliveredId: delivered.id, retryingId: retrying.id };
   });
+  const now = Date.now();
+  await network.redeliverAll({
+    filter: { offerId: games.id, status: 'delivered', from: new Date(now - 3_600_000).toISOString(), to: new Date(now).toISOString() },
+    ratePerSecond: 1,
+  });
+  // Days later, as far as the dispatcher remembers.
+  await system.sql(
+    `update dispatcher.callback_health set failing_since = now() - interval '2 days', announced_days = 1 where callback_id = $1`,
+    [failing.id],
+  );
   return { offerId: games.id, callbackId: callback.id, conversionId: conversion.id, pauseId: pause.body.id, ...deliveries };
 }

@@ -9,7 +9,8 @@ const COUNT = `(() => {
     const client = fiber.memoizedProps?.client;
     if (typeof client?.getQueryCache === 'function') {
       const held = client.getQueryCache().getAll();
-      return { queries: held.length, items: held.reduce((sum, { state }) => sum + (state.data?.items?.length ?? 0), 0) };
+      const itemsOf = (about) => held.reduce((sum, { queryKey, state }) => sum + (about(queryKey[0]) ? (state.data?.items?.length ?? 0) : 0), 0);
+      return { queries: held.length, deliveries: itemsOf((what) => what === 'deliveries'), items: itemsOf(() => true) };
     }
     if (fiber.sibling) fibers.push(fiber.sibling);
     if (fiber.child) fibers.push(fiber.child);
@@ -17,7 +18,13 @@ const COUNT = `(() => {
   throw new Error('the page has no query client');
 })()`;
 
-/** @returns how many answers of the API the console holds, and how many items of lists are in them. */
-export async function queryCacheOf(page: Page): Promise<{ queries: number; items: number }> {
-  return (await page.evaluate(COUNT)) as { queries: number; items: number };
+/** How many answers of the API the console holds, and how many items of lists are in them: of deliveries, and of all. */
+export interface QueryCache {
+  readonly queries: number;
+  readonly deliveries: number;
+  readonly items: number;
+}
+
+export async function queryCacheOf(page: Page): Promise<QueryCache> {
+  return (await page.evaluate(COUNT)) as QueryCache;
 }
