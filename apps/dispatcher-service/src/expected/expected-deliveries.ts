@@ -6,9 +6,9 @@ import {
   type ExpectedDelivery,
 } from '@ringback/contracts';
 import type pg from 'pg';
+import { readKeptFrom } from '../retention/kept-days.js';
 import type { EventPassing, Passing } from './event-passing.js';
 import { findExpected } from './find-expected.js';
-import { findKeptDays } from './find-kept-days.js';
 import { findSetAside } from './find-set-aside.js';
 
 export interface ExpectedDeliveriesOptions {
@@ -49,14 +49,11 @@ export class ExpectedDeliveries {
     const isMissing = ({ ids }: { ids: readonly string[] }): boolean => ids.some((id) => !found.has(id));
     let passed: Passing = { kind: 'unknown' };
     let setAside: ReadonlyMap<string, string> = new Map();
-    let isKept = (_atMs: number): boolean => true;
+    let keptFromMs = -Infinity;
     const missing = expected.filter(isMissing);
     if (missing.length > 0) {
-      isKept = await findKeptDays(
-        pool,
-        missing.map(({ recordedAtMs }) => recordedAtMs),
-      );
-      if (missing.some(({ event, recordedAtMs }) => event.publication === 'published' && isKept(recordedAtMs)))
+      keptFromMs = await readKeptFrom(pool);
+      if (missing.some(({ event, recordedAtMs }) => event.publication === 'published' && recordedAtMs >= keptFromMs))
         passed = await passing.of(conversionId);
       // Once more: a delivery, or a dead letter, is recorded in the transaction that moves the progress, so by now it would be there.
       found = await findExpected(pool, all, offerIds);
@@ -70,7 +67,7 @@ export class ExpectedDeliveries {
     return {
       events: expected.map(({ event, ids, recordedAtMs }) => {
         const { publication, eventId } = event;
-        const circumstances = { publication, setAside: setAside.get(eventId), isKept: isKept(recordedAtMs), passing: passed };
+        const circumstances = { publication, setAside: setAside.get(eventId), isKept: recordedAtMs >= keptFromMs, passing: passed };
         return { eventId, deliveries: ids.map((id) => stateOf(id, found.get(id), circumstances)) };
       }),
     };

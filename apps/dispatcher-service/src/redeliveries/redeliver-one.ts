@@ -4,7 +4,7 @@ import { redeliveredId, type Delivery, type RedeliverySkip } from '@ringback/con
 import { inTransaction } from '@ringback/service-runtime';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import { LOG_COLUMNS, PARKED_COLUMNS, toDelivery, type DeliveryRow } from '../delivery-log/delivery-row.js';
-import { isDayKept } from '../retention/is-day-kept.js';
+import { isDayKept } from '../retention/kept-days.js';
 import { againOf, wantedEventOf } from './again.js';
 import { enqueueRedeliveries } from './enqueue-redeliveries.js';
 import type { EventSource } from './event-source.js';

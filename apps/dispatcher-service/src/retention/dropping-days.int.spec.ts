@@ -7,7 +7,7 @@ import { listDeliveries } from '../delivery-log/list-deliveries.js';
 import { migrateDispatcher } from '../migrations.js';
 import { DAY_MS, ensureDayPartitions } from '../schema/day-partitions.js';
 import { dropOldDays } from './drop-old-days.js';
-import { isDayKept } from './is-day-kept.js';
+import { isDayKept } from './kept-days.js';
 
 const INSERT = `
   insert into dispatcher.delivery (id, settled_at, conversion_id, offer_id, affiliate_id, callback_id, conversion_version, event_type,
