@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { DAILY_TABLES, DAYS_LOCK, dayTable, firstKeptDay } from '../schema/day-partitions.js';
+import { DAILY_TABLES, DAY_MS, DAYS_LOCK, dayTable, firstKeptDay } from '../schema/day-partitions.js';
+import { readKeptFrom } from './kept-days.js';
 
 /** Nobody waits for a lock of ours for longer, in ms: it is given up, and asked for again. */
 const LOCK_TIMEOUT_MS = 100;
@@ -17,8 +18,6 @@ const RAISE_KEPT_FROM = `
       (select date '1970-01-01' + (('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 86400000)::integer
        from dispatcher.parked order by id limit 1)) as day) as oldest
   where kept_from < oldest.day`;
-
-const KEPT_FROM = `select kept_from - date '1970-01-01' as day from dispatcher.log_days`;
 
 /** Days that are there, attached or not: what was begun by a process that died is gone on with. */
 const OLD_TABLES = `
@@ -68,8 +67,8 @@ export async function dropOldDays(
   try {
     if (!(await patiently(() => client.query(RAISE_KEPT_FROM, [firstDay]), isStopped))) return { tables: 0, isUnfinished: true };
     // By the retention, not by what is recorded: days before one that was dropped by hand are still looked at.
-    const kept = await client.query<{ day: number }>(KEPT_FROM);
-    const before = dayTable('delivery', Math.min(firstDay, kept.rows[0]!.day)).slice(-8);
+    const keptFromDay = (await readKeptFrom(client)) / DAY_MS;
+    const before = dayTable('delivery', Math.min(firstDay, keptFromDay)).slice(-8);
     const { rows } = await client.query<OldTable>(OLD_TABLES, [`^(${DAILY_TABLES.join('|')})_\\d{8}$`, before, MAX_TABLES]);
     let tables = 0;
     for (const table of rows) {

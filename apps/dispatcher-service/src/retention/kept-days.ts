@@ -16,7 +16,7 @@ export async function isDayKept(client: pg.ClientBase | pg.Pool, deliveryId: str
 }
 
 /** @returns since when the log is kept, in ms since the epoch: of what was recorded before, nothing can be told. */
-export async function readKeptFrom(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ day: number }>({ name: 'kept-from', text: KEPT_FROM });
+export async function readKeptFrom(client: pg.ClientBase | pg.Pool): Promise<number> {
+  const { rows } = await client.query<{ day: number }>({ name: 'kept-from', text: KEPT_FROM });
   return rows[0]!.day * DAY_MS;
 }
