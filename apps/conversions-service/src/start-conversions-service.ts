@@ -13,7 +13,7 @@ import {
   startOutbox,
   TopicReader,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, kafkaConnection, type Lifecycle, JobWatch, waiting } from '@ringback/service-runtime';
+import { createHttpApp, createPool, kafkaConnection, type Lifecycle, JobWatch, waiting, startTracing } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiKeyCallers } from './access/api-key-callers.js';
 import { takeCommands } from './commands/take-commands.js';
@@ -50,6 +50,8 @@ type Life = Pick<Lifecycle, 'logger' | 'health' | 'metrics' | 'onStop' | 'fatal'
 export async function startConversionsService(life: Life, { config, now = Date.now }: ConversionsServiceOptions): Promise<string> {
   const { logger, metrics } = life;
   const name = (topic: TopicDefinition): string => topicName(topic, config.TOPIC_PREFIX);
+  const tracing = await startTracing(config, SERVICE_NAME, config.INSTANCE_ID);
+  life.onStop('traces', () => tracing.stop());
   const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
 
   // Requests and commands share one pool. Leases have another, so that no burst of requests makes this process lose what it works.
@@ -105,6 +107,7 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     topics: { events: name(TOPICS.conversionsEvents), rejections: name(TOPICS.conversionsCommandsRejected) },
     relay,
     configuration,
+    tracing,
     ids: new UuidV7Source(),
     now,
   };
@@ -165,7 +168,7 @@ export async function startConversionsService(life: Life, { config, now = Date.n
     apiKeys,
     serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   });
-  const app = await createHttpApp(module, { logger, health: life.health, metrics, bodyLimitBytes: BODY_LIMIT_BYTES });
+  const app = await createHttpApp(module, { logger, health: life.health, metrics, bodyLimitBytes: BODY_LIMIT_BYTES, tracing });
   app.connectMicroservice({ strategy: intake });
   // Ends the intake too: partitions are drained and released.
   life.onStop('http and intake', () => app.close(), { timeoutMs: 20_000 });

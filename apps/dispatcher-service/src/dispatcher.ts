@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { insertDeadLetters, TopicReader, type EventStream, type PartitionWorker, type TopicRecord } from '@ringback/event-stream';
-import { isDatabaseAway, type Dependency, type JobWatch, type Logger } from '@ringback/service-runtime';
+import { isDatabaseAway, type Dependency, type JobWatch, type Logger, NO_TRACING, type Tracing } from '@ringback/service-runtime';
 import { CallbackIndex } from './callback-index/callback-index.js';
 import type { Delivery } from './delivery/delivery.js';
 import type { HttpSenderOptions } from './delivery/http-sender.js';
@@ -61,6 +61,8 @@ export interface DispatcherOptions {
   readonly retentionDays: number;
   /** What was recorded, to be sent again. */
   readonly events: Pick<EventSource, 'find'>;
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing;
   readonly onFatal: (error: unknown) => void;
   /** Told of each turn of `housekeeping` and of `retention`. */
   readonly jobs?: JobWatch | undefined;
@@ -97,7 +99,15 @@ export class Dispatcher {
   #stopped = false;
 
   constructor(private readonly options: DispatcherOptions) {
-    const { pool, logger, onFatal, now = Date.now, monotonic = () => performance.now(), random = Math.random } = options;
+    const {
+      pool,
+      logger,
+      tracing = NO_TRACING,
+      onFatal,
+      now = Date.now,
+      monotonic = () => performance.now(),
+      random = Math.random,
+    } = options;
     const clocks = { now, monotonic };
     this.index = new CallbackIndex({
       masterKey: options.masterKey,
@@ -125,6 +135,7 @@ export class Dispatcher {
       settle: (delivery, outcome) => this.recorder.settle(delivery, outcome),
       drop: (delivery) => this.recorder.drop(delivery),
       isStopped: (redeliveryId) => this.stoppedRedeliveries.has(redeliveryId),
+      tracing,
       logger,
       random,
       ...clocks,
@@ -175,6 +186,7 @@ export class Dispatcher {
       retentionDays,
       isDatabaseAway,
       catchUp: () => this.catchUp(),
+      tracing,
       maxQueuedBytes: MAX_QUEUED_BYTES,
       briskWithinMs: options.parkAfterMs / 2,
       onFatal,

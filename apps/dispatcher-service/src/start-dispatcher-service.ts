@@ -19,6 +19,7 @@ import {
   type Lifecycle,
   JobWatch,
   waiting,
+  startTracing,
 } from '@ringback/service-runtime';
 import { Backlog } from './backlog.js';
 import { userAgent, type Config } from './config.js';
@@ -66,6 +67,8 @@ export async function startDispatcherService(
 ): Promise<{ url: string; dispatcher: Dispatcher }> {
   const { logger, metrics } = life;
   const { config, now = Date.now } = options;
+  const tracing = await startTracing(config, SERVICE_NAME, config.INSTANCE_ID);
+  life.onStop('traces', () => tracing.stop());
   const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
   const configurationTopic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
 
@@ -130,6 +133,7 @@ export async function startDispatcherService(
     retentionDays: config.LOG_RETENTION_DAYS,
     events,
     jobs,
+    tracing,
     onFatal: (error) => life.fatal(error),
     now,
   });
@@ -224,7 +228,7 @@ export async function startDispatcherService(
     }),
     serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   });
-  const app = await createHttpApp(module, { logger, health: life.health, metrics });
+  const app = await createHttpApp(module, { logger, health: life.health, metrics, tracing });
   app.connectMicroservice({ strategy: intake });
   await app.listen(config.PORT, config.HOST);
   life.onStop('http', () => app.close());

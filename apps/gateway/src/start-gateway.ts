@@ -1,7 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TOPICS, topicName } from '@ringback/contracts';
 import { EventStream, EventStreamError, provisionTopics, startOutbox, showOutbox } from '@ringback/event-stream';
-import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle, waiting } from '@ringback/service-runtime';
+import {
+  createHttpApp,
+  createPool,
+  isDatabaseAway,
+  kafkaConnection,
+  type Lifecycle,
+  waiting,
+  startTracing,
+} from '@ringback/service-runtime';
 import { ensureEnvironmentAccounts } from './access/environment-accounts.js';
 import { PasswordHasher } from './access/password-hasher.js';
 import type { GatewayConfig } from './config.js';
@@ -27,6 +35,8 @@ const RELAY_LEASE_MS = 15_000;
  */
 export async function startGateway(life: Lifecycle, config: GatewayConfig): Promise<string> {
   const { logger, health, metrics } = life;
+  const tracing = await startTracing(config, 'gateway', config.INSTANCE_ID);
+  life.onStop('traces', () => tracing.stop());
   const stream = new EventStream({ ...kafkaConnection(config), clientId: 'gateway', logger });
   const pool = createPool(config.DATABASE_URL, { max: 10, applicationName: 'gateway', logger, metrics, statementTimeoutMs: 5_000 });
   life.onStop('database', () => pool.end());
@@ -69,7 +79,14 @@ export async function startGateway(life: Lifecycle, config: GatewayConfig): Prom
     limits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCaller: config.RATE_LIMIT_PER_CALLER },
     allowedOrigins: config.CORS_ALLOWED_ORIGINS,
   });
-  const app = await createHttpApp(module, { logger, health, metrics, callerOf: callerName, trustedProxies: config.TRUSTED_PROXIES });
+  const app = await createHttpApp(module, {
+    logger,
+    health,
+    metrics,
+    callerOf: callerName,
+    trustedProxies: config.TRUSTED_PROXIES,
+    tracing,
+  });
   life.onStop('http', () => app.close(), { timeoutMs: config.UPSTREAM_TIMEOUT_MS + 2_000 });
   await app.listen(config.PORT, config.HOST);
   const stopping = new AbortController();

@@ -13,7 +13,15 @@ import {
   Publisher,
   startOutbox,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, isDatabaseAway, kafkaConnection, type Lifecycle, JobWatch } from '@ringback/service-runtime';
+import {
+  createHttpApp,
+  createPool,
+  isDatabaseAway,
+  kafkaConnection,
+  type Lifecycle,
+  JobWatch,
+  startTracing,
+} from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient, takeAnnouncements } from './announcements/take-announcements.js';
 import { adoptVersions } from './changes/adopt-versions.js';
@@ -49,6 +57,8 @@ export async function startOffersService(
 ): Promise<string> {
   const { logger, metrics } = life;
   const topic = topicName(TOPICS.offersConfigurations, config.TOPIC_PREFIX);
+  const tracing = await startTracing(config, SERVICE_NAME, config.INSTANCE_ID);
+  life.onStop('traces', () => tracing.stop());
   const stream = new EventStream({ ...kafkaConnection(config), clientId: SERVICE_NAME, logger });
   const stopping = new AbortController();
 
@@ -116,7 +126,7 @@ export async function startOffersService(
     deadLetters,
     serviceTokens: { secret: config.SERVICE_TOKEN_SECRET, previousSecret: config.SERVICE_TOKEN_SECRET_PREVIOUS },
   };
-  const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health, metrics });
+  const app = await createHttpApp(OffersServiceModule.with(parts), { logger, health: life.health, metrics, tracing });
   app.connectMicroservice({ strategy: intake });
   life.onStop('http', () => app.close(), { timeoutMs: 15_000 });
   await app.listen(config.PORT, config.HOST);

@@ -12,6 +12,8 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
   /** When the thing happened, ISO 8601 UTC. */
   readonly time: string;
   readonly datacontenttype?: 'application/json' | undefined;
+  /** CloudEvents' distributed tracing extension (W3C Trace Context): which trace the event is part of. No part of what happened. */
+  readonly traceparent?: string | undefined;
   readonly data: Data;
 }
 
@@ -28,6 +30,7 @@ export function cloudEventSchema<const Type extends string, Data extends z.ZodTy
     subject: text(255).optional(),
     time: z.iso.datetime({ offset: true }),
     datacontenttype: z.literal('application/json').optional(),
+    traceparent: text(255).optional(),
     data,
   });
 }

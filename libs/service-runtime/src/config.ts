@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { databaseUrl } from './database-url.js';
 import { kafkaConfigShape } from './kafka-settings.js';
+import { tracingConfigShape } from './tracing.js';
 
 const tokenSecret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
 
@@ -10,6 +11,7 @@ const tokenSecret = z.string().min(32, 'must have at least 32 characters: make o
 export const commonConfigShape = {
   DATABASE_URL: databaseUrl,
   ...kafkaConfigShape,
+  ...tracingConfigShape,
   /** Put before every topic's name and consumer group, so that several deployments can share a cluster. */
   TOPIC_PREFIX: z
     .string()

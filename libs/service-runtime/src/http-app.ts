@@ -15,6 +15,7 @@ import { ProblemFilter, sendProblem, toProblem } from './problem-filter.js';
 import { logRequests, type CallerOf } from './request-log.js';
 import { actorName } from './service-token.js';
 import { readStrictJson } from './strict-json.js';
+import { NO_TRACING, traceRequests, type Tracing } from './tracing.js';
 
 export interface HttpAppOptions {
   readonly logger: Logger;
@@ -27,6 +28,8 @@ export interface HttpAppOptions {
   readonly metrics?: Registry;
   /** Who asked, for the log; default: the actor of the service token. */
   readonly callerOf?: CallerOf;
+  /** Default: requests are not traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface Route {
@@ -83,6 +86,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     void reply.header('x-request-id', request.id);
   });
   drainConnections(fastify);
+  if (options.tracing !== undefined && options.tracing !== NO_TRACING) traceRequests(fastify, options.tracing);
   logRequests(fastify, metrics, logger, callerOf);
   showHealth(metrics, health);
   addHealthRoutes(app, health, metrics);

@@ -17,5 +17,6 @@ export * from './job-watch.js';
 export type { CallerOf } from './request-log.js';
 export { DEBUG_FOR_MS, debugOnSignal } from './debug-signal.js';
 export * from './http-app.js';
+export * from './tracing.js';
 export * from './lifecycle.js';
 export * from './dead-letters.controller.js';

@@ -11,7 +11,12 @@ import { refusalAnswer, refusalError } from './refusal-problem.js';
 type Outcome = { readonly outcome: 'recorded' | 'repeated' | 'changed' | 'unchanged'; readonly conversion: Conversion } | Refusal;
 
 /** `POST /v1/conversions/batch`. @throws {ProblemError} 503 when none of the items that are well formed could be taken for now. */
-export async function recordBatch(context: LedgerContext, items: readonly unknown[], actor: Actor): Promise<BatchAnswer> {
+export async function recordBatch(
+  context: LedgerContext,
+  items: readonly unknown[],
+  actor: Actor,
+  traceparent?: string,
+): Promise<BatchAnswer> {
   return answerEach(items, conversionBatchItemSchema, async (good) => {
     const reached = good.filter(({ offerId }) => reaches(actor, offerId));
     const outcomes = await recordConversions(
@@ -19,6 +24,7 @@ export async function recordBatch(context: LedgerContext, items: readonly unknow
       reached.map(({ idempotencyKey, ...input }) => ({
         input,
         key: idempotencyKey === undefined ? null : { source: '', key: idempotencyKey },
+        traceparent,
       })),
     );
     const next = outcomes.values();
@@ -27,12 +33,18 @@ export async function recordBatch(context: LedgerContext, items: readonly unknow
 }
 
 /** `POST /v1/conversions/statuses`. @throws {ProblemError} 503 when none of the items that are well formed could be taken for now. */
-export async function changeBatch(context: LedgerContext, items: readonly unknown[], actor: Actor): Promise<BatchAnswer> {
+export async function changeBatch(
+  context: LedgerContext,
+  items: readonly unknown[],
+  actor: Actor,
+  traceparent?: string,
+): Promise<BatchAnswer> {
   return answerEach(items, statusBatchItemSchema, (good) =>
     changeStatuses(
       context,
       good.map(({ id, ...change }) => ({ id, change })),
       actor,
+      traceparent,
     ),
   );
 }

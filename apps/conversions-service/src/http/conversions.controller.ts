@@ -16,7 +16,7 @@ import {
   type ConversionPage,
   type StatusChangeInput,
 } from '@ringback/contracts';
-import { body, CurrentActor, param, problem, query, reaches, type Actor } from '@ringback/service-runtime';
+import { body, CurrentActor, CurrentTraceparent, param, problem, query, reaches, type Actor } from '@ringback/service-runtime';
 import type { FastifyReply } from 'fastify';
 import { KeyNeeds } from '../access/api-key-callers.js';
 import { unknownOffer } from '../configuration/check-recording.js';
@@ -49,11 +49,12 @@ export class ConversionsController {
     @Body(body(conversionInputSchema)) input: ConversionInput,
     @Headers('idempotency-key') header: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentTraceparent() traceparent: string | undefined,
   ): Promise<Conversion> {
     const key = readIdempotencyKey(header);
     if (!reaches(actor, input.offerId)) throw refusalError(unknownOffer(input.offerId));
     this.#refuseWhileFull();
-    const outcome = await this.#singles.record({ input, key });
+    const outcome = await this.#singles.record({ input, key, traceparent });
     if (outcome.outcome === 'refused') throw refusalError(outcome);
     void reply.status(outcome.outcome === 'recorded' ? 201 : 200);
     return outcome.conversion;
@@ -65,17 +66,22 @@ export class ConversionsController {
   async recordBatch(
     @CurrentActor() actor: Actor,
     @Body(body(conversionBatchSchema)) { items }: { items: unknown[] },
+    @CurrentTraceparent() traceparent: string | undefined,
   ): Promise<BatchAnswer> {
     this.#refuseWhileFull();
-    return recordBatch(this.context, items, actor);
+    return recordBatch(this.context, items, actor, traceparent);
   }
 
   @Post('statuses')
   @KeyNeeds('conversions:write')
   @HttpCode(200)
-  async changeBatch(@CurrentActor() actor: Actor, @Body(body(statusBatchSchema)) { items }: { items: unknown[] }): Promise<BatchAnswer> {
+  async changeBatch(
+    @CurrentActor() actor: Actor,
+    @Body(body(statusBatchSchema)) { items }: { items: unknown[] },
+    @CurrentTraceparent() traceparent: string | undefined,
+  ): Promise<BatchAnswer> {
     this.#refuseWhileFull();
-    return changeBatch(this.context, items, actor);
+    return changeBatch(this.context, items, actor, traceparent);
   }
 
   @Put(':id/status')
@@ -84,9 +90,10 @@ export class ConversionsController {
     @CurrentActor() actor: Actor,
     @Param('id', param('id', uuidSchema)) id: string,
     @Body(body(statusChangeInputSchema)) change: StatusChangeInput,
+    @CurrentTraceparent() traceparent: string | undefined,
   ): Promise<Conversion> {
     this.#refuseWhileFull();
-    const [outcome] = await changeStatuses(this.context, [{ id, change }], actor);
+    const [outcome] = await changeStatuses(this.context, [{ id, change }], actor, traceparent);
     if (outcome!.outcome === 'refused') throw refusalError(outcome!);
     return outcome!.conversion;
   }

@@ -1,5 +1,6 @@
 import type { ConversionInput } from '@ringback/contracts';
 import type { OutboxRelay } from '@ringback/event-stream';
+import type { Tracing } from '@ringback/service-runtime';
 import type pg from 'pg';
 import { checkRecording, type Freshness } from '../configuration/check-recording.js';
 import type { ConfigurationIndex } from '../configuration/configuration-index.js';
@@ -19,7 +20,9 @@ export interface ConfigurationSource {
 export interface LedgerContext {
   readonly pool: pg.Pool;
   readonly topics: LedgerTopics;
-  readonly relay: Pick<OutboxRelay, 'wake' | 'isFull'>;
+  readonly relay: Pick<OutboxRelay, 'wake' | 'isFull'> & Partial<Pick<OutboxRelay, 'waitUntilPublished'>>;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
   readonly configuration: ConfigurationSource;
   readonly ids: UuidV7Source;
   /** This service's clock: every time that is recorded, in ms since the epoch. */

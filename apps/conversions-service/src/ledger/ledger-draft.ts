@@ -42,7 +42,7 @@ export class LedgerDraft {
    * A conversion: new, or the first one of the same key or of the same transaction within its offer, if the bodies agree. A repeat is
    * recognised before the configuration is asked, so it is answered alike after the offer was archived.
    */
-  record(input: ConversionInput, key: IdempotencyKey | null): RecordOutcome {
+  record(input: ConversionInput, key: IdempotencyKey | null, traceparent?: string): RecordOutcome {
     const held = key === null ? undefined : this.#o.known.held(key);
     if (held?.use === 'change') return invalid('The key was used for a change of status.', differenceErrors(['type']));
     if (held !== undefined) return this.#repeat(this.#stored(held.conversionId), input, 'this key');
@@ -55,11 +55,11 @@ export class LedgerDraft {
     }
     const refusal = this.#o.check(input);
     if (refusal !== null) return refusal;
-    return this.#create(input, key);
+    return this.#create(input, key, traceparent);
   }
 
   /** A change of a known conversion's status. To the same status it is no change: nothing is written and nothing fires (rule 1). */
-  changeStatus(conversionId: string, change: StatusChangeInput): ChangeOutcome {
+  changeStatus(conversionId: string, change: StatusChangeInput, traceparent?: string): ChangeOutcome {
     const { conversion, first } = this.#stored(conversionId);
     if (conversion.status === change.status) return { outcome: 'unchanged', conversion };
     const { known, ids, nowMs, revision } = this.#o;
@@ -75,7 +75,7 @@ export class LedgerDraft {
     const eventId = ids.next(nowMs).id;
     known.put({ conversion: changed, first });
     if (!this.#created.has(conversionId)) this.#changed.add(conversionId);
-    this.#events.push({ key: conversionId, value: statusChanged(eventId, revision, changed, conversion.status) });
+    this.#events.push({ key: conversionId, value: statusChanged(eventId, revision, changed, conversion.status, traceparent) });
     this.#history.push(historyRow(eventId, revision, changed, conversion.status));
     return { outcome: 'changed', conversion: changed };
   }
@@ -154,7 +154,7 @@ export class LedgerDraft {
     return invalid(`Conversion ${first.conversion.id} was recorded with ${by} and another body.`, differenceErrors(fields));
   }
 
-  #create(input: ConversionInput, key: IdempotencyKey | null): RecordOutcome {
+  #create(input: ConversionInput, key: IdempotencyKey | null, traceparent: string | undefined): RecordOutcome {
     const { known, ids, nowMs, revision } = this.#o;
     const { id, ms } = ids.next(nowMs);
     const at = new Date(ms).toISOString();
@@ -171,7 +171,7 @@ export class LedgerDraft {
       statusAt: at,
     };
     const eventId = ids.next(nowMs).id;
-    const value = conversionCreated(eventId, revision, conversion);
+    const value = conversionCreated(eventId, revision, conversion, traceparent);
     if (value.byteLength > MAX_CREATED_BYTES) return tooLarge(input, value.byteLength);
     known.put({ conversion, first: { status: conversion.status, rejectReason: conversion.rejectReason } });
     this.#created.add(id);

@@ -15,7 +15,8 @@ const STATUS_HEADROOM_BYTES = 8 * 1024;
 /** Largest `ConversionCreated`, in bytes: so every later `StatusChanged` of the conversion fits into a message too. */
 export const MAX_CREATED_BYTES = MAX_MESSAGE_BYTES - STATUS_HEADROOM_BYTES;
 
-export function conversionCreated(eventId: string, revision: number, conversion: Conversion): Buffer {
+/** @param traceparent of the trace that it is part of; the ledger does not keep it */
+export function conversionCreated(eventId: string, revision: number, conversion: Conversion, traceparent?: string): Buffer {
   const event: ConversionCreated = {
     specversion: '1.0',
     id: eventId,
@@ -24,12 +25,20 @@ export function conversionCreated(eventId: string, revision: number, conversion:
     subject: conversion.id,
     time: conversion.createdAt,
     datacontenttype: 'application/json',
+    traceparent,
     data: { revision, conversion },
   };
   return encodeEvent(event);
 }
 
-export function statusChanged(eventId: string, revision: number, conversion: Conversion, previousStatus: Conversion['status']): Buffer {
+/** @param traceparent of the trace that it is part of; the ledger does not keep it */
+export function statusChanged(
+  eventId: string,
+  revision: number,
+  conversion: Conversion,
+  previousStatus: Conversion['status'],
+  traceparent?: string,
+): Buffer {
   const event: StatusChanged = {
     specversion: '1.0',
     id: eventId,
@@ -38,6 +47,7 @@ export function statusChanged(eventId: string, revision: number, conversion: Con
     subject: conversion.id,
     time: conversion.statusAt,
     datacontenttype: 'application/json',
+    traceparent,
     data: { revision, conversion, previousStatus },
   };
   return encodeEvent(event);

@@ -19,9 +19,10 @@ export interface LedgerTopics {
 /**
  * Writes what a draft decided, in the caller's transaction: rows, then events, whose ids are so drawn under their conversions' row locks.
  * Order of locks of all writers: known conversions by id, keys, new conversions, waiting commands.
+ * @returns the outbox id of the last event; undefined without one
  * @throws {LedgerError} `raced`: what was read is outdated; roll back and decide again.
  */
-export async function writeLedger(client: pg.ClientBase, topics: LedgerTopics, writes: LedgerWrites): Promise<void> {
+export async function writeLedger(client: pg.ClientBase, topics: LedgerTopics, writes: LedgerWrites): Promise<number | undefined> {
   if (writes.keys.length + writes.created.length > 0) {
     const inserted = await insertRecorded(client, writes);
     const answered = new Set(writes.answeredWaiting);
@@ -38,7 +39,7 @@ export async function writeLedger(client: pg.ClientBase, topics: LedgerTopics, w
     if (inserted < writes.newWaiting.length) throw raced();
   }
   const rows = [...outboxRows(topics.events, writes.events), ...outboxRows(topics.rejections, writes.rejections)];
-  if (rows.length > 0) await appendToOutbox(client, SCHEMA, rows);
+  return rows.length === 0 ? undefined : (await appendToOutbox(client, SCHEMA, rows)).at(-1);
 }
 
 function outboxRows(topic: string, events: readonly EncodedEvent[]): OutboxRow[] {

@@ -5,6 +5,7 @@ import { draftOf, type LedgerContext } from './ledger-context.js';
 import type { RecordOutcome } from './ledger-draft.js';
 import { LedgerError } from './ledger-error.js';
 import { writeLedger } from './ledger.store.js';
+import { endPublished, publishSpan } from './publish-spans.js';
 import { unavailable } from './refusal.js';
 import { findKnown } from './statements/find-known.js';
 import { findWaiting } from './statements/find-waiting.js';
@@ -12,6 +13,8 @@ import { findWaiting } from './statements/find-waiting.js';
 export interface RecordRequest {
   readonly input: ConversionInput;
   readonly key: IdempotencyKey | null;
+  /** Of the request's span. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Each round that loses a race has let another transaction win it, which the next round then reads; so few are ever needed. */
@@ -29,17 +32,22 @@ export async function recordConversions(context: LedgerContext, requests: readon
   );
   // Asked at once and awaited later, beside the first look at the tables.
   const catchingUp = context.configuration.catchUp();
+  const spans = requests.map(({ traceparent }) => publishSpan(context, traceparent));
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     const known = new KnownLedger();
     await findKnown(context.pool, known, keys, transactions);
     // Commands that wait for a new conversion are rare: the first write notices them, the next round reads them.
     if (round > 1) await findWaiting(context.pool, known, transactions, []);
     const draft = draftOf(context, known, await catchingUp);
-    const outcomes = requests.map(({ input, key }) => draft.record(input, key));
-    if (draft.isEmpty) return outcomes;
+    const outcomes = requests.map(({ input, key }, index) => draft.record(input, key, spans[index]?.traceparent));
+    if (draft.isEmpty) {
+      for (const span of spans) endPublished(context, span, undefined);
+      return outcomes;
+    }
     try {
-      await inTransaction(context.pool, (client) => writeLedger(client, context.topics, draft.writes()));
+      const outboxId = await inTransaction(context.pool, (client) => writeLedger(client, context.topics, draft.writes()));
       context.relay.wake();
+      outcomes.forEach(({ outcome }, index) => endPublished(context, spans[index], outcome === 'recorded' ? outboxId : undefined));
       return outcomes;
     } catch (error) {
       if (!(error instanceof LedgerError && error.code === 'raced')) throw error;

@@ -1,4 +1,5 @@
 import { classifyResponse, nextAttemptWaitMs, scheduleLengthMs, type Classification, type Rendered } from '@ringback/callbacks';
+import type { Span, Tracing } from '@ringback/service-runtime';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import type { Logger } from '@ringback/service-runtime';
 import type { CompiledCallbacks, ReadyCallback } from '../callback-index/compiled-callbacks.js';
@@ -38,6 +39,8 @@ export interface AttemptsOptions {
   readonly measures: DeliveryMeasures;
   readonly logger: Logger;
   readonly userAgent: string;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'start'>;
   readonly now: () => number;
   readonly monotonic: () => number;
   /** In [0, 1). */
@@ -131,9 +134,26 @@ export class Attempts {
     const startedAt = this.options.monotonic();
     delivery.abortsAt = startedAt + callback.timeoutMs;
     this.options.measures.started(delivery, startedAtMs);
+    const span = this.#span(delivery);
     this.options.send(outgoing, (result) => {
       const durationMs = this.options.monotonic() - startedAt;
       this.#ended(delivery, callback, rendered, ownHeaders, { startedAtMs, startedAt, durationMs }, result);
+      span?.end(delivery.httpStatus === null ? {} : { 'http.response.status_code': delivery.httpStatus }, failureOf(result));
+    });
+  }
+
+  /** The receiver is told nothing of it: whose trace it is, is no business of a third party's. */
+  #span(delivery: Delivery): Span | null {
+    const { traceparent } = delivery.event;
+    if (traceparent === undefined || this.options.tracing === undefined) return null;
+    return this.options.tracing.start('attempt', {
+      kind: 'client',
+      parent: traceparent,
+      attributes: {
+        'ringback.delivery_id': delivery.id,
+        'ringback.callback_id': delivery.callbackId,
+        'ringback.attempt': delivery.attempts + 1,
+      },
     });
   }
 
@@ -206,6 +226,12 @@ export class Attempts {
     this.options.settle(delivery, outcome);
     return false;
   }
+}
+
+/** Its kind alone: what a receiver says may hold what it was sent. */
+function failureOf(result: SendResult): string | undefined {
+  if (result.kind !== 'answered') return result.kind;
+  return result.status >= 200 && result.status < 300 ? undefined : `answered ${result.status}`;
 }
 
 /** @returns what the end of a request tells about how much its destination can take. */

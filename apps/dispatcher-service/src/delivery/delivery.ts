@@ -10,6 +10,8 @@ export interface DeliveryEvent {
   readonly recordedAtMs: number;
   /** As it came from Kafka: what is stored when a delivery is parked. Replaced with `event`. */
   bytes: Buffer;
+  /** Of what the attempts are part of in a trace; undefined where none is kept. */
+  traceparent?: string | undefined;
 }
 
 /** One HTTP request that was made. */

@@ -1,4 +1,4 @@
-import type { Logger } from '@ringback/service-runtime';
+import type { Logger, Tracing } from '@ringback/service-runtime';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import { CompiledCallbacks } from '../callback-index/compiled-callbacks.js';
 import { Attempts } from './attempt.js';
@@ -26,6 +26,7 @@ export interface SendingOptions {
   readonly drop: (delivery: Delivery) => void;
   /** Whether a redelivery was paused or cancelled. */
   readonly isStopped: (redeliveryId: string) => boolean;
+  readonly tracing: Tracing;
   readonly logger: Logger;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -70,6 +71,7 @@ export class Sending {
       measures: this.measures,
       logger: options.logger,
       userAgent: options.userAgent,
+      tracing: options.tracing,
       now,
       monotonic,
       random,

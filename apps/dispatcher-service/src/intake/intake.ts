@@ -1,5 +1,6 @@
 import { deliveryId } from '@ringback/contracts';
 import type { IncomingMessage, PartitionLease, PartitionWorker } from '@ringback/event-stream';
+import type { Span, Tracing } from '@ringback/service-runtime';
 import type { CallbackIndex } from '../callback-index/callback-index.js';
 import type { IndexedCallback } from '../callback-index/indexed-callback.js';
 import { Delivery, type DeliveryEvent } from '../delivery/delivery.js';
@@ -32,6 +33,8 @@ export interface IntakeOptions {
   /** Reads the configuration to its present end. False when that did not come about in time. */
   readonly catchUp: () => Promise<boolean>;
   readonly onFatal: (error: unknown) => void;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'start'>;
   /** Fetched and not yet taken, per partition, in bytes: above it the partition is paused. */
   readonly maxQueuedBytes: number;
   /** A destination whose share is full is waited for while what waits for it will have started within this time, in ms. */
@@ -225,7 +228,10 @@ export class Intake implements PartitionWorker {
       this.#readConfiguration();
       return 'nothing';
     }
+    const span = event.traceparent === undefined ? null : this.#span(partition, message, event);
     const match = index.match(event.event);
+    span?.end({ 'ringback.callbacks': match.kind === 'matched' ? match.callbacks.length : 0 });
+    if (span !== null) event.traceparent = span.traceparent;
     if (match.kind === 'history-gone') return this.#deadLetter(partition, message, `history-gone: ${match.detail}`);
     if (match.callbacks.length === 0) {
       const tracked = partition.take(0);
@@ -243,6 +249,21 @@ export class Intake implements PartitionWorker {
     };
     this.#heads.set(partition, head);
     return head;
+  }
+
+  #span({ lease }: PartitionIntake, { offset }: IncomingMessage, { event, traceparent }: DeliveryEvent): Span | null {
+    if (this.options.tracing === undefined) return null;
+    return this.options.tracing.start('match', {
+      kind: 'consumer',
+      parent: traceparent,
+      attributes: {
+        'messaging.system': 'kafka',
+        'messaging.destination.partition.id': String(lease.partition),
+        'messaging.kafka.offset': offset,
+        'ringback.event_id': event.id,
+        'ringback.conversion_id': event.data.conversion.id,
+      },
+    });
   }
 
   /**

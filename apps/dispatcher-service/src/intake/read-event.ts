@@ -27,7 +27,7 @@ export function readEvent(value: Buffer | null, nowMs: number, retentionDays: nu
   const recordedAtMs = Date.parse(decoded.event.time);
   if (recordedAtMs < nowMs - retentionDays * DAY_MS) return unreadable(tooOld(decoded.event.time, `for ${retentionDays} days`));
   if (recordedAtMs > nowMs + MAX_AHEAD_MS) return unreadable(`too-new: recorded ${decoded.event.time}, more than a day ahead`);
-  return { kind: 'event', event: { event: decoded.event, recordedAtMs, bytes: value! } };
+  return { kind: 'event', event: { event: decoded.event, recordedAtMs, bytes: value!, traceparent: decoded.event.traceparent } };
 }
 
 /** @param kept how long, or since when, the log is kept, in words */

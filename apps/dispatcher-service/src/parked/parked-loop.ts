@@ -339,7 +339,9 @@ export class ParkedLoop {
 function eventOf(bytes: Buffer | undefined): DeliveryEvent | null {
   if (bytes === undefined) return null;
   const decoded = decodeConversionEvent(bytes);
-  return decoded.ok ? { event: decoded.event, recordedAtMs: Date.parse(decoded.event.time), bytes } : null;
+  return decoded.ok
+    ? { event: decoded.event, recordedAtMs: Date.parse(decoded.event.time), bytes, traceparent: decoded.event.traceparent }
+    : null;
 }
 
 function longestTimeoutMs(index: CallbackIndex, queues: readonly DueQueue[]): number {

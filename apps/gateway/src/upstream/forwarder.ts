@@ -1,4 +1,4 @@
-import { ProblemError, problem, type Logger } from '@ringback/service-runtime';
+import { ProblemError, problem, traceparentOf, type Logger } from '@ringback/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isAudited, noteBefore } from '../audit/audit-trail.js';
 import { edgeContext } from '../http/http-edge.js';
@@ -44,7 +44,7 @@ export class Forwarder {
     if (caller === null) throw new Error('an open route asks no service');
     const query = request.url.indexOf('?');
     const path = fillPath(endpoint.path, parameters) + (query === -1 ? '' : request.url.slice(query));
-    const headers = { accept: '*/*', 'x-request-id': request.id };
+    const headers = { accept: '*/*', 'x-request-id': request.id, traceparent: traceparentOf(request) };
     const result = await this.upstream.stream({
       service,
       method: 'GET',
@@ -69,7 +69,7 @@ export class Forwarder {
     const { caller } = edgeContext(request);
     if (caller === null) throw new Error('an open route asks no service');
     const method = asked.method === 'HEAD' ? 'GET' : asked.method;
-    const headers = { ...asked.headers, 'x-request-id': request.id };
+    const headers = { ...asked.headers, 'x-request-id': request.id, traceparent: traceparentOf(request) };
     const result = await this.upstream.call({ ...asked, method, headers, actor: { name: caller.name, offerIds: caller.scope.offerIds } });
     return this.#answered(result, { service: asked.service, method });
   }
