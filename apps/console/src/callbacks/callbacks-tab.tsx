@@ -8,6 +8,7 @@ import { useAddressFilters } from '../page/address-filters.js';
 import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName } from '../page/names.js';
+import { nothingMatches } from '../page/nothing-matches.js';
 import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { StatusBadge } from '../page/status-badge.js';
@@ -116,15 +117,11 @@ export function CallbacksTab() {
         minWidth={1180}
         empty={
           Object.keys(filters.values).length > 0
-            ? {
-                title: 'No callback matches',
-                description: 'Choose any affiliate and any status to see all of them.',
-                action: (
-                  <Button variant="default" onClick={filters.clear}>
-                    Show all callbacks
-                  </Button>
-                ),
-              }
+            ? nothingMatches(
+                { one: 'callback', all: 'callbacks' },
+                'Choose any affiliate and any status to see all of them.',
+                filters.clear,
+              )
             : {
                 title: 'No callbacks yet',
                 description: 'A callback tells an affiliate when a conversion gets a status.',

@@ -1,4 +1,4 @@
-import { Anchor, Button, Select } from '@mantine/core';
+import { Anchor, Select } from '@mantine/core';
 import { Link } from 'react-router';
 import { AffiliateSelect } from '../affiliates/affiliate-select.js';
 import type { Conversion, ConversionStatus } from '../api/shapes.js';
@@ -9,6 +9,7 @@ import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName, OfferName } from '../page/names.js';
 import { PageHeader } from '../page/page-header.js';
+import { nothingMatches } from '../page/nothing-matches.js';
 import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { shortId } from '../page/short-id.js';
@@ -89,17 +90,13 @@ export function ConversionsPage() {
         minWidth={1080}
         empty={
           isFiltered
-            ? {
-                title: 'No conversion matches',
-                description: list.data?.searchedThrough
+            ? nothingMatches(
+                { one: 'conversion', all: 'conversions' },
+                list.data?.searchedThrough
                   ? 'None so far: go to the next page to search further back.'
                   : 'Widen the time, or take a filter away.',
-                action: (
-                  <Button variant="default" onClick={filters.clear}>
-                    Show all conversions
-                  </Button>
-                ),
-              }
+                filters.clear,
+              )
             : { title: 'No conversions yet', description: 'They arrive by POST /v1/conversions, or over Kafka.' }
         }
       />

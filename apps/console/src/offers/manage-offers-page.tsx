@@ -1,6 +1,7 @@
 import { Button, Group, Select } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import IconPlus from '@tabler/icons-react/icons/IconPlus';
+import { lazy, Suspense } from 'react';
 import { Link } from 'react-router';
 import type { Offer, OfferStatus } from '../api/shapes.js';
 import { useAddressFilters } from '../page/address-filters.js';
@@ -8,12 +9,15 @@ import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { NameSearch } from '../page/name-search.js';
 import { PageHeader } from '../page/page-header.js';
+import { nothingMatches } from '../page/nothing-matches.js';
 import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { StatusBadge } from '../page/status-badge.js';
-import { NewOffer } from './new-offer.js';
 import { OFFER_STATUSES } from './offer-statuses.js';
 import { useOffers } from './offer.queries.js';
+
+/** Not needed before it is asked for. */
+const NewOffer = lazy(async () => ({ default: (await import('./new-offer.js')).NewOffer }));
 
 const FILTERS = ['search', 'status'] as const;
 
@@ -82,19 +86,11 @@ export function ManageOffersPage() {
         minWidth={900}
         empty={
           isFiltered
-            ? {
-                title: 'No offer matches',
-                description: 'Search for another part of its name, or any status.',
-                action: (
-                  <Button variant="default" onClick={filters.clear}>
-                    Show all offers
-                  </Button>
-                ),
-              }
+            ? nothingMatches({ one: 'offer', all: 'offers' }, 'Search for another part of its name, or any status.', filters.clear)
             : { title: 'No offers yet', description: 'Make the first one; then give it callbacks.', action: newOffer }
         }
       />
-      <NewOffer opened={isNew} onClose={close} />
+      <Suspense>{isNew && <NewOffer onClose={close} />}</Suspense>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { showFieldProblems } from '../page/show-field-problems.js';
 import { tellDone } from '../page/tell.js';
 import { useCreateOffer } from './offer.queries.js';
 
-export function NewOffer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function NewOffer({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const create = useCreateOffer();
   const form = useForm({
@@ -17,7 +17,6 @@ export function NewOffer({ opened, onClose }: { opened: boolean; onClose: () => 
   const save = form.onSubmit((values) =>
     create.mutate(values, {
       onSuccess: (offer) => {
-        form.reset();
         onClose();
         tellDone(`Offer ${offer.id} is made.`);
         void navigate(`/offers/${offer.id}/${offer.goalsEnabled ? 'goals' : 'callbacks'}`);
@@ -26,7 +25,7 @@ export function NewOffer({ opened, onClose }: { opened: boolean; onClose: () => 
     }),
   );
   return (
-    <Modal opened={opened} onClose={onClose} title="New Offer">
+    <Modal opened onClose={onClose} title="New Offer">
       <form onSubmit={save} noValidate>
         <Stack>
           <ProblemAlert problem={create.error} title="The offer is not made" shownPaths={(path) => path === 'name'} />

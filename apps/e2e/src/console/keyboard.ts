@@ -59,7 +59,7 @@ export async function untouchedByTab(page: Page): Promise<string[]> {
     document.addEventListener('focusin', window.touch);
   })()`);
   for (let steps = 0; steps < MAX_SCREEN_STEPS && !(await page.evaluate('window.isRound')); steps += STEPS_AT_ONCE)
-    for (let step = 0; step < STEPS_AT_ONCE; step++) await page.keyboard.press('Tab');
+    await Promise.all(Array.from({ length: STEPS_AT_ONCE }, () => page.keyboard.press('Tab')));
   return (await page.evaluate(`(() => {
     const scope = document.querySelector('[role="dialog"]') ?? document;
     return [...scope.querySelectorAll('${USABLE}')]

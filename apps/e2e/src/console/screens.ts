@@ -79,6 +79,7 @@ const SCREENS: readonly Screen[] = [
       await dialog.getByText('"goal"').waitFor();
       await dialog.getByRole('button', { name: 'Advanced' }).click();
       await dialog.getByLabel('Timeout in ms').waitFor();
+      await dialog.getByPlaceholder('Search by name').scrollIntoViewIfNeeded();
     },
   },
   tab('offer-history', 'History', ({ offerId, callbackId }) => `/offers/${offerId}/history?callbackId=${callbackId}`),
@@ -91,8 +92,8 @@ const SCREENS: readonly Screen[] = [
     name: 'resend-many',
     area: 'watching',
     needs: '/v1/redeliveries',
-    open: async (console) => {
-      await console.goTo('/deliveries');
+    open: async (console, { offerId }) => {
+      await console.goTo(`/deliveries?offerId=${offerId}`);
       await console.shows('Deliveries');
       await console.page.getByRole('button', { name: 'Resend many' }).click();
       await console.page
