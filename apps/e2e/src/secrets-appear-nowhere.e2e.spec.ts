@@ -209,6 +209,7 @@ describe('secrets appear nowhere', () => {
       `/v1/conversions/${conversion}/explanation`,
       '/v1/conversions',
       '/v1/waiting',
+      '/v1/failing-callbacks',
       '/v1/pauses',
     ])
       await api('GET', path);
