@@ -79,7 +79,7 @@ const SCREENS: readonly Screen[] = [
       await dialog.getByText('"goal"').waitFor();
       await dialog.getByRole('button', { name: 'Advanced' }).click();
       await dialog.getByLabel('Timeout in ms').waitFor();
-      await dialog.getByPlaceholder('Search by name').scrollIntoViewIfNeeded();
+      await page.mouse.wheel(0, -5_000);
     },
   },
   tab('offer-history', 'History', ({ offerId, callbackId }) => `/offers/${offerId}/history?callbackId=${callbackId}`),
