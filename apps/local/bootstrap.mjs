@@ -66,7 +66,7 @@ function checkRequirements() {
 /** Whether this run starts a Kafka of its own. */
 function needsKafka() {
   if (command === 'bench') return true;
-  if (command === 'alerts') return false;
+  if (command === 'alerts') return rest.includes('--fire');
   if (command === 'fuzz') return !rest.includes('--url') && !process.env.TESTBED_KAFKA_BROKERS;
   return command === 'test' ? !process.env.TESTBED_KAFKA_BROKERS : !process.env.KAFKA_BROKERS;
 }

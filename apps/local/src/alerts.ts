@@ -1,6 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { WORKSPACE } from '@ringback/testbed';
+import { runFaults } from './alerts/fault-run.js';
 import { prometheusProgram } from './alerts/prometheus-programs.js';
 import { MONITORING, readRules, rulesFile } from './alerts/rules-file.js';
 import { LocalError } from './local-error.js';
@@ -9,6 +11,9 @@ import { runCommand } from './test-steps.js';
 /**
  * `npm run alerts`: promtool checks the alerts of k8s/components/monitoring, and tries each of them: fires when it should, and does not when
  * it should not.
+ *
+ * `npm run alerts -- --fire [--only words …]`: makes each fault in a system of its own, or those whose name holds some of the words, with a real Prometheus
+ * that evaluates the rules sixty times faster, and shows each alert firing and clearing. About ten minutes.
  */
 const TIMEOUT_MS = 10 * 60_000;
 const room = join(WORKSPACE, '.local', `alerts-${process.pid}`);
@@ -16,9 +21,12 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 if (process.connected) process.on('disconnect', () => stopping.abort());
 
+const { values } = parseArgs({
+  options: { fire: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [''] } },
+});
 let code: number | null;
 try {
-  code = await checkRules();
+  code = values.fire ? ((await runFaults(room, values.only, stopping.signal)) ? 0 : 1) : await checkRules();
 } catch (error) {
   if (!(error instanceof LocalError)) throw error;
   console.error(`ringback: ${error.message}`);

@@ -24,14 +24,16 @@ const LOOK = `
     insert into dispatcher.parked_queue (callback_id, destination, affiliate_id, next_due_at)
     select callback_id, coalesce(min(destination), ''), min(affiliate_id), min(due_at) from freed group by callback_id order by callback_id
     on conflict (callback_id) do update set next_due_at = least(parked_queue.next_due_at, excluded.next_due_at)
-    returning 1)
+    returning 1),
+  due as materialized (
+    select count(*) filter (where at < to_timestamp($3::float8 / 1000)) as overdue, min(at) filter (where not draining) as oldest_at
+    from (select greatest(next_due_at, held_until) as at, draining from dispatcher.parked_queue as queue
+          where greatest(next_due_at, held_until) <= to_timestamp($4::float8 / 1000) and ${MAY_GO}) as may_go)
   select (select count(*) from freed)::integer as freed, (select count(*) from queued)::integer as queued,
     (select extract(epoch from min(greatest(next_due_at, held_until)))::float8 * 1000
      from dispatcher.parked_queue where next_due_at < 'infinity') as next_due_at_ms,
-    (select count(*) from dispatcher.parked_queue as queue
-     where greatest(next_due_at, held_until) < to_timestamp($3::float8 / 1000) and ${MAY_GO})::integer as overdue,
-    (select extract(epoch from min(greatest(next_due_at, held_until)))::float8 * 1000 from dispatcher.parked_queue as queue
-     where greatest(next_due_at, held_until) <= to_timestamp($4::float8 / 1000) and not draining and ${MAY_GO}) as oldest_due_at_ms,
+    (select overdue from due)::integer as overdue,
+    (select extract(epoch from oldest_at)::float8 * 1000 from due) as oldest_due_at_ms,
     (select count(*) from dispatcher.member where seen_at > now() - ${MEMBER_LIVES} and instance_id <> $2)::integer as others,
     (select coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'openings', openings, 'reason', reason,
        'openedAtMs', extract(epoch from opened_at) * 1000, 'openUntilMs', extract(epoch from open_until) * 1000)), '[]')

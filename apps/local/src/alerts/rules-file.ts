@@ -22,22 +22,25 @@ export function readRules(): RuleGroups {
   return spec;
 }
 
-/** @returns a rules file for Prometheus. @param faster every window and every wait is shorter by this factor, but no shorter than 5 s */
+/** @returns a rules file for Prometheus. @param faster every window and every wait is shorter by this factor, but no shorter than 5 s, a look back than 20 s */
 export function rulesFile(rules: RuleGroups, faster = 1): string {
   if (faster === 1) return stringify(rules);
-  const shorter = (duration: string) => `${Math.max(5, Math.round(secondsOf(duration) / faster))}s`;
+  const shorter = (duration: string, leastS = 5) => `${Math.max(leastS, Math.round(secondsOf(duration) / faster))}s`;
   const groups = rules.groups.map(({ name, rules }) => ({
     name,
     rules: rules.map((rule) => ({
       ...rule,
       expr: rule.expr
         .replace(/\[(\d+[smhd])\]/g, (_, window: string) => `[${shorter(window)}]`)
-        .replace(/offset (\d+[smhd])/g, (_, ago: string) => `offset ${shorter(ago)}`),
+        .replace(/offset (\d+[smhd])/g, (_, ago: string) => `offset ${shorter(ago, LAG_KEPT_TWICE_S)}`),
       ...(rule.for === undefined ? {} : { for: shorter(rule.for) }),
     })),
   }));
   return stringify({ groups });
 }
+
+/** A lag is asked for every 10 s: what is to be compared must have been asked for anew. */
+const LAG_KEPT_TWICE_S = 20;
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
