@@ -9,6 +9,8 @@ export interface BenchArguments {
   readonly minutes: number | undefined;
   /** How many rows `log` fills the log with; undefined: as the scenario says. */
   readonly rows: number | undefined;
+  /** Share of the events of `cost` that are part of a trace that is kept; undefined: nothing is traced. */
+  readonly tracing: number | undefined;
   /** Where the result goes as JSON. */
   readonly json: string | undefined;
   /** The document whose figures are replaced. */
@@ -24,6 +26,7 @@ export function readBenchArguments(args: readonly string[], known: readonly stri
       short: { type: 'boolean', default: false },
       minutes: { type: 'string' },
       rows: { type: 'string' },
+      tracing: { type: 'string' },
       json: { type: 'string' },
       write: { type: 'string' },
     },
@@ -35,5 +38,7 @@ export function readBenchArguments(args: readonly string[], known: readonly stri
   const rows = values.rows === undefined ? undefined : Number(values.rows);
   if (rows !== undefined && !(Number.isInteger(rows) && rows >= 1_000 && rows <= 1e9))
     throw new TypeError('--rows must be a whole number from 1000');
-  return { scenarios: [...new Set(positionals)], short: values.short, minutes, rows, json: values.json, write: values.write };
+  const tracing = values.tracing === undefined ? undefined : Number(values.tracing);
+  if (tracing !== undefined && !(tracing > 0 && tracing <= 1)) throw new TypeError('--tracing must be a share above 0, at most 1');
+  return { scenarios: [...new Set(positionals)], short: values.short, minutes, rows, tracing, json: values.json, write: values.write };
 }

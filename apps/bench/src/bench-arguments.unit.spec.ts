@@ -9,6 +9,7 @@ describe('arguments of the bench', () => {
       short: false,
       minutes: undefined,
       rows: undefined,
+      tracing: undefined,
       json: undefined,
       write: undefined,
     });
@@ -16,10 +17,18 @@ describe('arguments of the bench', () => {
 
   it('set sizes and where the result goes', () => {
     const read = readBenchArguments(
-      ['--short', '--minutes', '2.5', '--rows', '50000', '--json', 'out.json', '--write', 'docs/performance.md'],
+      ['--short', '--minutes', '2.5', '--rows', '50000', '--tracing', '0.1', '--json', 'out.json', '--write', 'docs/performance.md'],
       known,
     );
-    expect(read).toEqual({ scenarios: [], short: true, minutes: 2.5, rows: 50_000, json: 'out.json', write: 'docs/performance.md' });
+    expect(read).toEqual({
+      scenarios: [],
+      short: true,
+      minutes: 2.5,
+      rows: 50_000,
+      tracing: 0.1,
+      json: 'out.json',
+      write: 'docs/performance.md',
+    });
   });
 
   it.each([
@@ -27,6 +36,7 @@ describe('arguments of the bench', () => {
     [['--minutes', 'x'], /--minutes/],
     [['--minutes', '0'], /--minutes/],
     [['--rows', '10'], /--rows/],
+    [['--tracing', '2'], /--tracing/],
     [['--sort'], /--sort/],
   ])('refuse %j', (args, message) => {
     expect(() => readBenchArguments(args, known)).toThrow(message);

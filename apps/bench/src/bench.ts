@@ -10,7 +10,7 @@ import type { BenchContext, Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
 import { startServers, type BenchServers } from './world/servers.js';
 
-/** `npm run bench -- [scenario…] [--short] [--minutes n] [--rows n] [--json file] [--write document]`. */
+/** `npm run bench -- [scenario…] [--short] [--minutes n] [--rows n] [--tracing share] [--json file] [--write document]`. */
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error('stopped')));
 // The one who started us is gone.
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     console.error(`ringback: ${(error as Error).message}`);
     return 2;
   }
-  const { short, minutes, rows, json, write } = args;
+  const { short, minutes, rows, tracing, json, write } = args;
   const wanted = args.scenarios.length === 0 ? SCENARIOS.filter(({ isReport }) => !isReport) : byName(args.scenarios);
   removeLeftovers();
   const machine = thisMachine();
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   let failed = 0;
   for (const scenario of wanted) {
     if (stopping.signal.aborted) break;
-    const result = await run(scenario, { short, minutes, rows });
+    const result = await run(scenario, { short, minutes, rows, tracing });
     if (result === null) failed++;
     else results.push(result);
   }
@@ -68,7 +68,10 @@ function byName(names: readonly string[]): Scenario[] {
 }
 
 /** Runs one scenario on servers of its own, so that none inherits what another left in PostgreSQL's buffers. @returns null when it failed */
-async function run(scenario: Scenario, asked: Pick<BenchContext, 'short' | 'minutes' | 'rows'>): Promise<ScenarioResult | null> {
+async function run(
+  scenario: Scenario,
+  asked: Pick<BenchContext, 'short' | 'minutes' | 'rows' | 'tracing'>,
+): Promise<ScenarioResult | null> {
   console.log(`\n── ${scenario.name}: ${scenario.title}`);
   const room = join(WORKSPACE, '.local', `bench-${process.pid}`);
   mkdirSync(room, { recursive: true });

@@ -19,15 +19,16 @@ try {
       ...Object.fromEntries(names.map((name) => [optionOf(name), { type: 'string' as const }])),
     },
   });
-  const given = values as Readonly<Record<string, string | undefined>>;
+  const { rate: rates, write: document, ...rest } = values;
+  const given: Readonly<Record<string, string | undefined>> = rest;
   const assumed = Object.fromEntries(
     names.map((name) => [name, given[optionOf(name)] === undefined ? ASSUMED[name] : positive(optionOf(name), given[optionOf(name)]!)]),
   ) as unknown as Assumptions;
   const figures = readFigures(readFileSync(join(WORKSPACE, 'docs', 'performance.md'), 'utf8'));
-  const plans = values.rate.map((rate) => planFor(positive('rate', rate), figures, assumed));
+  const plans = rates.map((rate) => planFor(positive('rate', rate), figures, assumed));
   const text = `${planTable(plans)}\n\n${limitTable(plans[0]!.limits)}`;
   console.log(text);
-  if (values.write !== undefined) write(resolve(WORKSPACE, values.write), text);
+  if (document !== undefined) write(resolve(WORKSPACE, document), text);
 } catch (error) {
   console.error(`ringback: ${(error as Error).message}`);
   process.exit(1);

@@ -6,6 +6,8 @@ export interface BenchContext {
   readonly servers: BenchServers;
   /** Small sizes: everything runs, nothing is measured. */
   readonly short: boolean;
+  /** Asked for with `--tracing`: a share of the events. */
+  readonly tracing: number | undefined;
   /** Asked for with `--minutes`. */
   readonly minutes: number | undefined;
   /** Asked for with `--rows`. */

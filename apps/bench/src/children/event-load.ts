@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CONVERSIONS_SOURCE, deliveryId, encodeEvent, type Conversion, type ConversionCreated } from '@ringback/contracts';
 import { EventStream, Publisher } from '@ringback/event-stream';
 
@@ -12,6 +12,8 @@ export interface LoadTarget {
   readonly topic: string;
   /** The newest revision of the configuration: decides which callbacks fire. */
   readonly revision: number;
+  /** Share of the events that are part of a trace that is kept. Default 0. */
+  readonly tracedShare?: number;
 }
 
 /** An event was published for an offer: enough to know the ids of its deliveries. */
@@ -82,15 +84,23 @@ export class EventLoad {
   }
 
   async #send(offers: readonly number[], affiliateId: number, more: Partial<Conversion> = {}): Promise<void> {
-    const { topic, revision } = this.#target!;
+    const { topic, revision, tracedShare = 0 } = this.#target!;
     const nowMs = Date.now();
     const records = offers.map((offerId) => {
       const event = conversionEvent(offerId, affiliateId, revision, nowMs, more);
       this.#ids.push({ eventId: event.id, recordedAtMs: nowMs, offerId });
-      return { topic, key: event.data.conversion.id, value: encodeEvent(event) };
+      return {
+        topic,
+        key: event.data.conversion.id,
+        value: encodeEvent(Math.random() < tracedShare ? { ...event, traceparent: someTraceparent() } : event),
+      };
     });
     await this.#publisher!.send(records);
   }
+}
+
+function someTraceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }
 
 /** @returns the id of the delivery of a published event to a callback. */

@@ -1,3 +1,4 @@
+import { RecordingReceiver } from '@ringback/testbed';
 import { BenchChild } from '../children/calls.js';
 import type { BareClientCalls } from '../children/bare-client-main.js';
 import { FAST } from '../children/sink-port.js';
@@ -27,10 +28,13 @@ export const cost: Scenario = {
   async run(context: BenchContext): Promise<Row[]> {
     const count = context.short ? 6_000 : 30_000;
     const rounds = context.short ? 2 : 5;
-    const world = await World.ofDispatcher(context);
+    const collector = await RecordingReceiver.start();
+    context.closeAtEnd(() => collector.stop());
+    const tracing = context.tracing === undefined ? {} : { env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } };
+    const world = await World.ofDispatcher(context, tracing);
     const ports = await world.destinations(DESTINATIONS, FAST);
     const offers = ports.map((_, index) => index + 1);
-    const load = await world.eventLoad();
+    const load = await world.eventLoad(context.tracing);
     const bare = new BenchChild<BareClientCalls>('bare-client-main');
     context.closeAtEnd(() => bare.stop());
     await bare.call('open', ports, Math.ceil(IN_FLIGHT / ports.length));

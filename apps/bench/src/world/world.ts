@@ -102,11 +102,11 @@ export class World {
   }
 
   /** A process that writes events straight to Kafka, under the newest configuration written here. */
-  async eventLoad(): Promise<BenchChild<EventLoadCalls>> {
+  async eventLoad(tracedShare = 0): Promise<BenchChild<EventLoadCalls>> {
     const load = new BenchChild<EventLoadCalls>('event-load-main');
     this.context.closeAtEnd(() => load.stop());
     const { revision } = this.records;
-    await load.call('open', { brokers: this.platform.brokers, topic: this.topic(TOPICS.conversionsEvents), revision });
+    await load.call('open', { brokers: this.platform.brokers, topic: this.topic(TOPICS.conversionsEvents), revision, tracedShare });
     return load;
   }
 
