@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { testDatabaseServer } from './shared-servers.js';
+
+const LOOK_EVERY_MS = 20;
+const MAX_LOOKS = 25;
 
 export interface TestDatabase {
   readonly url: string;
@@ -26,9 +30,22 @@ export async function freshDatabase(o: { template?: string; server?: string; nam
     url: databaseUrl(server, name),
     drop: () =>
       onServer(server, async (client) => {
+        await sessionsEnd(client, name);
         await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
       }),
   };
+}
+
+/**
+ * Gives sessions whose clients have said goodbye the time to end: one that is ended under its client's feet is an error there, after the
+ * pool that would have caught it is gone. Those that stay are ended by force.
+ */
+async function sessionsEnd(client: pg.Client, database: string): Promise<void> {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const { rowCount } = await client.query('select from pg_stat_activity where datname = $1 limit 1', [database]);
+    if (rowCount === 0) return;
+    await pause(LOOK_EVERY_MS);
+  }
 }
 
 /** @returns the url of another database of the same server. */
