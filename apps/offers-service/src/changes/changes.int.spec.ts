@@ -66,7 +66,12 @@ describe('a change of the configuration', () => {
 
   it('is answered 202 while Kafka is away, also when it is asked for again, and comes into force by itself later', async () => {
     const away = await rig.start({ brokers: CLOSED_PORT, patienceMs: 100 });
-    const made = await away.call<Affiliate>('POST', '/v1/affiliates', { name: 'patient' });
+    // 503 until PostgreSQL was found, which may take longer than the start's patience here.
+    const made = await eventually(async () => {
+      const answer = await away.call<Affiliate>('POST', '/v1/affiliates', { name: 'patient' });
+      if (answer.status === 503) throw new Error('PostgreSQL was not found yet');
+      return answer;
+    });
     expect(made).toMatchObject({ status: 202, body: { name: 'patient', version: 1, inForce: false } });
     const path = `/v1/affiliates/${made.body.id}`;
     expect(await away.call('PATCH', path, { name: 'patient' })).toMatchObject({ status: 202, body: { version: 1, inForce: false } });
