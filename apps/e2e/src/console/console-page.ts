@@ -25,7 +25,7 @@ export class ConsolePage {
     private readonly context: BrowserContext,
     private readonly system: System,
   ) {
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => this.faults.push(String(error)));
     page.on('console', (message) => {
       if (/content security policy|hydration|each child in a list/i.test(message.text())) this.faults.push(message.text());
