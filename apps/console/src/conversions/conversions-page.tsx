@@ -9,7 +9,7 @@ import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName, OfferName } from '../page/names.js';
 import { PageHeader } from '../page/page-header.js';
-import { nothingMatches } from '../page/nothing-matches.js';
+import { nothingMatches, widenOrGoOn } from '../page/nothing-matches.js';
 import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { shortId } from '../page/short-id.js';
@@ -90,13 +90,7 @@ export function ConversionsPage() {
         minWidth={1080}
         empty={
           isFiltered
-            ? nothingMatches(
-                { one: 'conversion', all: 'conversions' },
-                list.data?.searchedThrough
-                  ? 'None so far: go to the next page to search further back.'
-                  : 'Widen the time, or take a filter away.',
-                filters.clear,
-              )
+            ? nothingMatches({ one: 'conversion', all: 'conversions' }, widenOrGoOn(list.data?.searchedThrough), filters.clear)
             : { title: 'No conversions yet', description: 'They arrive by POST /v1/conversions, or over Kafka.' }
         }
       />

@@ -10,7 +10,7 @@ import type { Column } from '../page/list-table.js';
 import { Moment } from '../page/moment.js';
 import { AffiliateName, OfferName } from '../page/names.js';
 import { PageHeader } from '../page/page-header.js';
-import { nothingMatches } from '../page/nothing-matches.js';
+import { nothingMatches, widenOrGoOn } from '../page/nothing-matches.js';
 import { PagedList } from '../page/paged-list.js';
 import { PlainText } from '../page/plain-text.js';
 import { shortId } from '../page/short-id.js';
@@ -139,13 +139,7 @@ export function DeliveriesPage() {
         minWidth={1150}
         empty={
           isFiltered
-            ? nothingMatches(
-                { one: 'delivery', all: 'deliveries' },
-                list.data?.searchedThrough
-                  ? 'None so far: go to the next page to search further back.'
-                  : 'Widen the time, or take a filter away.',
-                filters.clear,
-              )
+            ? nothingMatches({ one: 'delivery', all: 'deliveries' }, widenOrGoOn(list.data?.searchedThrough), filters.clear)
             : { title: 'No deliveries yet', description: 'Each conversion that meets the conditions of a callback makes one.' }
         }
       />

@@ -18,3 +18,8 @@ export function nothingMatches(
     ),
   };
 }
+
+/** @returns what to do where nothing matches in a list whose pages may end before they have searched all of it. */
+export function widenOrGoOn(searchedThrough: string | null | undefined): string {
+  return searchedThrough ? 'None so far: go to the next page to search further back.' : 'Widen the time, or take a filter away.';
+}

@@ -1,5 +1,4 @@
 import { Button, Group, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
 import { Moment } from './moment.js';
 
 interface PagerProps {
@@ -8,17 +7,14 @@ interface PagerProps {
   readonly toPage: (cursor: string | null) => void;
   /** How far back a page looked whose time was up before it was full, ISO 8601. */
   readonly searchedThrough?: string | null | undefined;
-  /** What the page holds, at the left. */
-  readonly children?: ReactNode;
 }
 
 /** From page to page by cursor. Going back is the browser's. */
-export function Pager({ isFirstPage, nextCursor, toPage, searchedThrough, children }: PagerProps) {
+export function Pager({ isFirstPage, nextCursor, toPage, searchedThrough }: PagerProps) {
   const isOnly = isFirstPage && (nextCursor === null || nextCursor === undefined);
   return (
     <Group justify="space-between" mt="sm" mih={30}>
       <Text size="sm" c="dimmed" component="div">
-        {children}
         {searchedThrough && (
           <>
             Searched back to <Moment at={searchedThrough} />
