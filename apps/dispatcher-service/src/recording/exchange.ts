@@ -85,10 +85,15 @@ export function packExchange({ method, url, requestHeaders, requestBody, respons
     if (head.a !== response.headers) cut |= 2;
   }
   if (cut !== 0) head.c = cut;
-  const json = Buffer.from(JSON.stringify(head), 'utf8');
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(json.length, 0);
-  return Buffer.concat([length, json, ...(body === null ? [] : [body]), ...(answer === null ? [] : [answer])]);
+  const json = JSON.stringify(head);
+  const headEnd = 4 + Buffer.byteLength(json);
+  const bodyEnd = headEnd + (body?.length ?? 0);
+  const packed = Buffer.allocUnsafe(bodyEnd + (answer?.length ?? 0));
+  packed.writeUInt32BE(headEnd - 4, 0);
+  packed.write(json, 4);
+  if (body !== null) packed.set(body, headEnd);
+  if (answer !== null) packed.set(answer, bodyEnd);
+  return packed;
 }
 
 export function unpackExchange(packed: Buffer): StoredExchange {
