@@ -5,9 +5,9 @@ import type { BenchContext, Scenario } from '../scenario.js';
 import { apiLoad, configureByApi } from '../world/api.js';
 import { used, World } from '../world/world.js';
 
-const DESTINATIONS = 50;
-const BATCH = 500;
-const BATCHES_AT_ONCE = 4;
+export const DESTINATIONS = 50;
+export const BATCH = 500;
+export const BATCHES_AT_ONCE = 4;
 
 /**
  * The whole way at full speed: batches to conversions-service, as services inside the cluster send them, until every delivery was answered
