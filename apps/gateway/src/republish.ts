@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TOPICS, topicName } from '@ringback/contracts';
-import { ConfigError, createLogger, createPool } from '@ringback/service-runtime';
+import { EventStream, provisionTopics } from '@ringback/event-stream';
+import { ConfigError, createLogger, createPool, kafkaConnection } from '@ringback/service-runtime';
 import { readRepublishConfig } from './config.js';
 import { republishKeys } from './keys/republish-keys.js';
 
+/** How long Kafka may take to make the topic, in ms. */
+const TOPIC_TIMEOUT_MS = 60_000;
 /** How long a running gateway's relay may take to publish the keys, in ms. */
 const PUBLISH_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 200;
@@ -17,7 +20,16 @@ const WRONG_SETTINGS = 78;
  */
 async function republish(): Promise<number> {
   const config = readRepublishConfig();
-  const pool = createPool(config.DATABASE_URL, { max: 2, applicationName: 'republish', logger: createLogger('republish', 'error') });
+  const logger = createLogger('republish', 'error');
+  const stream = new EventStream({ ...kafkaConnection(config), clientId: 'republish', logger });
+  // Services make their topics when they start: a gateway that runs on would wait for one that was deleted, for ever.
+  await provisionTopics(stream, [TOPICS.gatewayApiKeys], {
+    prefix: config.TOPIC_PREFIX,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+    signal: AbortSignal.timeout(TOPIC_TIMEOUT_MS),
+  });
+  const pool = createPool(config.DATABASE_URL, { max: 2, applicationName: 'republish', logger });
   try {
     const ids = await republishKeys(pool, topicName(TOPICS.gatewayApiKeys, config.TOPIC_PREFIX));
     for (const deadline = performance.now() + PUBLISH_TIMEOUT_MS; performance.now() < deadline; await pause(LOOK_EVERY_MS)) {

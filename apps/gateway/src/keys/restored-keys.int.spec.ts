@@ -1,7 +1,7 @@
 import { TOPICS, topicName, decodeApiKeyEvent, type ApiKeyVersion } from '@ringback/contracts';
 import { EventStream, TopicReader } from '@ringback/event-stream';
 import { createLogger, Lifecycle } from '@ringback/service-runtime';
-import { eventually, freshDatabase, randomTopicPrefix, testBrokers, type TestDatabase } from '@ringback/testbed';
+import { eventually, freshDatabase, randomTopicPrefix, runScript, testBrokers, type TestDatabase } from '@ringback/testbed';
 import pg from 'pg';
 import { readConfig } from '../config.js';
 import { migrateGateway } from '../migrations.js';
@@ -98,4 +98,12 @@ describe('API keys after the database was restored, or their topic was lost', ()
       rows.map(({ id, version, revoked_at: at }) => ({ id, version: version + 1, revokedAt: at?.toISOString() ?? null })),
     );
   });
+
+  it('the command makes the topic that was deleted, and the gateway that runs on publishes every key to it', async () => {
+    const env = { DATABASE_URL: database.url, KAFKA_BROKERS: testBrokers().join(','), TOPIC_PREFIX: topicPrefix };
+    await runScript('local', 'topics.js', { args: ['remove'], env });
+    await runScript('gateway', 'republish.js', { env });
+    const { rows } = await pool.query<{ id: number }>('select id from gateway.api_key order by id');
+    expect((await onTopic()).map(({ id }) => id).sort((a, b) => a - b)).toEqual(rows.map(({ id }) => id));
+  }, 120_000);
 });
