@@ -13,7 +13,7 @@ import { runCommand } from './test-steps.js';
  * it should not.
  *
  * `npm run alerts -- --fire [--only words …]`: makes each fault in a system of its own, or those whose name holds some of the words, with a real Prometheus
- * that evaluates the rules sixty times faster, and shows each alert firing and clearing. About ten minutes.
+ * that evaluates the rules sixty times faster, and shows each alert firing and clearing; at the end as a table. About twenty minutes.
  */
 const TIMEOUT_MS = 10 * 60_000;
 const room = join(WORKSPACE, '.local', `alerts-${process.pid}`);

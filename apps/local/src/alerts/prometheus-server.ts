@@ -36,11 +36,11 @@ export class PrometheusServer {
     return server;
   }
 
-  /** @returns the names of the alerts that fire now. */
-  async firing(): Promise<ReadonlySet<string>> {
+  /** @returns the labels of the alerts that fire now; `alertname` is one. */
+  async firing(): Promise<readonly Readonly<Record<string, string>>[]> {
     const answer = await fetch(`${this.url}/api/v1/alerts`, { signal: AbortSignal.timeout(5_000) });
     const { alerts } = alertsSchema.parse(await answer.json()).data;
-    return new Set(alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname']!));
+    return alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels);
   }
 
   async stop(): Promise<void> {

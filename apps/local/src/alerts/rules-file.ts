@@ -22,7 +22,17 @@ export function readRules(): RuleGroups {
   return spec;
 }
 
-/** @returns a rules file for Prometheus. @param faster every window and every wait is shorter by this factor, but no shorter than 5 s, a look back than 20 s */
+/** Ages that an alert waits for, in s, and the least they can be: where all is well they must not be reached. */
+const AGES: Readonly<Record<string, { readonly written: string; readonly ageS: number; readonly leastS: number }>> = {
+  RingbackJobsFail: { written: '> 3 * 3600', ageS: 3 * 3_600, leastS: 60 },
+  // Tallies are summed once a minute, and their age is read once a minute.
+  RingbackStatisticsBehind: { written: '> 600', ageS: 600, leastS: 120 },
+};
+
+/**
+ * @param faster every window, every wait and the {@link AGES} are shorter by this factor, but no window and no wait than 5 s, no look back than 20 s
+ * @returns a rules file for Prometheus
+ */
 export function rulesFile(rules: RuleGroups, faster = 1): string {
   if (faster === 1) return stringify(rules);
   const shorter = (duration: string, leastS = 5) => `${Math.max(leastS, Math.round(secondsOf(duration) / faster))}s`;
@@ -32,11 +42,18 @@ export function rulesFile(rules: RuleGroups, faster = 1): string {
       ...rule,
       expr: rule.expr
         .replace(/\[(\d+[smhd])\]/g, (_, window: string) => `[${shorter(window)}]`)
-        .replace(/offset (\d+[smhd])/g, (_, ago: string) => `offset ${shorter(ago, LAG_KEPT_TWICE_S)}`),
+        .replace(/offset (\d+[smhd])/g, (_, ago: string) => `offset ${shorter(ago, LAG_KEPT_TWICE_S)}`)
+        .replace(...age(rule.alert, faster)),
       ...(rule.for === undefined ? {} : { for: shorter(rule.for) }),
     })),
   }));
   return stringify({ groups });
+}
+
+/** What stands for the age that an alert waits for, and what does where time runs faster. */
+function age(alert: string | undefined, faster: number): [written: string, shorter: string] {
+  const age = AGES[alert ?? ''];
+  return age === undefined ? ['', ''] : [age.written, `> ${Math.max(age.leastS, age.ageS / faster)}`];
 }
 
 /** A lag is asked for every 10 s: what is to be compared must have been asked for anew. */

@@ -31,4 +31,11 @@ describe('the rules file', () => {
     ]);
     expect(rulesFile(rules, 600)).toContain('[5s]');
   });
+
+  it('waits less for what is old, but not so little that it is reached where all is well', () => {
+    const exprOf = (alert: string) =>
+      (parse(rulesFile(readRules(), 60)) as Rules).groups.flatMap((group) => group.rules).find((rule) => rule.alert === alert)!.expr;
+    expect(exprOf('RingbackJobsFail')).toMatch(/> 180$/);
+    expect(exprOf('RingbackStatisticsBehind')).toMatch(/tally_age_seconds\) > 120 .*hours_behind_seconds\) > 3 \* 3600$/);
+  });
 });
