@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { loadConfig, tracingConfigShape } from '@ringback/service-runtime';
 import { WORKSPACE } from '@ringback/testbed';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
@@ -18,8 +19,28 @@ interface Manifest {
     readonly template: { readonly spec: Pod };
     readonly maxUnavailable: number;
     readonly policyTypes: readonly string[];
-    readonly egress: readonly { readonly to?: readonly { readonly ipBlock?: { readonly cidr: string; readonly except?: string[] } }[] }[];
+    readonly egress: readonly {
+      readonly to?: readonly {
+        readonly ipBlock?: { readonly cidr: string; readonly except?: string[] };
+        readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
+      }[];
+      readonly ports: readonly { readonly port: number }[];
+    }[];
+    readonly triggers: readonly { readonly type: string; readonly authenticationRef?: { readonly name: string } }[];
+    readonly configMapTargetRef: readonly TargetRef[];
+    readonly secretTargetRef: readonly TargetRef[];
   };
+}
+/** Where KEDA finds a parameter of a scaler. */
+interface TargetRef {
+  readonly parameter: string;
+  readonly name: string;
+  readonly key: string;
+}
+interface JsonPatch {
+  readonly op: string;
+  readonly path: string;
+  readonly value: unknown;
 }
 interface Pod {
   readonly terminationGracePeriodSeconds: number;
@@ -131,6 +152,56 @@ describe('the manifests for Kubernetes', () => {
     expect(blocks.map(({ cidr }) => cidr)).toEqual(['0.0.0.0/0', '2000::/3']);
     for (const network of ['10.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'])
       expect(blocks[0]!.except).toContain(network);
+  });
+});
+
+describe('a component', () => {
+  const patchesOf = (component: string) =>
+    (parse(read(`k8s/components/${component}/kustomization.yaml`)) as { patches: { target?: { kind: string }; patch: string }[] }).patches;
+  const settingsOf = (component: string) =>
+    patchesOf(component)
+      .map(({ patch }) => parse(patch) as { kind?: string; data?: Record<string, string> })
+      .find(({ kind }) => kind === 'ConfigMap')!.data!;
+  const jsonPatch = (component: string, kind: string) =>
+    parse(patchesOf(component).find(({ target }) => target?.kind === kind)!.patch) as JsonPatch[];
+
+  it('sends traces to where the policies let all services go', () => {
+    const settings = settingsOf('tracing');
+    expect(loadConfig(tracingConfigShape, settings)).toEqual({ ...settings, OTEL_TRACES_SAMPLER_ARG: 0.1 });
+    const { hostname, port } = new URL(settings['OTEL_EXPORTER_OTLP_ENDPOINT']!);
+    const [{ to, ports }] = specOf('NetworkPolicy', 'tracing').egress as [Manifest['spec']['egress'][number]];
+    expect(ports.map(({ port }) => String(port))).toEqual([port]);
+    expect(to![0]!.namespaceSelector!.matchLabels['kubernetes.io/metadata.name']).toBe(hostname.split('.')[1]);
+  });
+
+  it('lets KEDA connect by TLS with what the services have, where they do', () => {
+    const { triggers } = specOf('ScaledObject', 'dispatcher-service');
+    const patch = jsonPatch('autoscaling-server-tls', 'ScaledObject');
+    const valueOf = (path: string) => patch.find((each) => each.op === 'add' && each.path === `/spec/triggers/0/${path}`)?.value;
+    expect(triggers.map(({ type }) => type)).toEqual(['kafka', 'postgresql']);
+    expect(patch[0]).toEqual({ op: 'test', path: '/spec/triggers/0/type', value: 'kafka' });
+    // Services write it with hyphens, KEDA without the second.
+    const mechanism = settingsOf('server-tls')['KAFKA_SASL_MECHANISM']!;
+    expect(valueOf('metadata/sasl')).toBe(mechanism.replace('-', '_').replace('-', ''));
+    expect(valueOf('metadata/tls')).toBe('enable');
+
+    const { name } = valueOf('authenticationRef') as { name: string };
+    const { configMapTargetRef, secretTargetRef } = specOf('TriggerAuthentication', name);
+    expect(configMapTargetRef.map(({ parameter }) => parameter)).toEqual(['username']);
+    expect(Object.keys(settingsOf('server-tls'))).toContain(configMapTargetRef[0]!.key);
+    expect(secretTargetRef.map(({ parameter }) => parameter)).toEqual(['password', 'ca']);
+    // What these refer to, `server-tls` gives the services too.
+    for (const { name, key } of secretTargetRef) {
+      const said = read('k8s/components/server-tls/kustomization.yaml');
+      expect(said).toContain(name);
+      expect(said).toContain(key);
+    }
+    // A file of the services' pods is none of KEDA's: another URL of the database.
+    const database = triggers[1]!.authenticationRef!.name;
+    expect(specOf('TriggerAuthentication', database).secretTargetRef[0]).toMatchObject({ parameter: 'connection' });
+    expect(jsonPatch('autoscaling-server-tls', 'TriggerAuthentication')).toEqual([
+      { op: 'replace', path: '/spec/secretTargetRef/0/key', value: 'KEDA_DATABASE_URL' },
+    ]);
   });
 });
 
