@@ -7,6 +7,7 @@ import { FindWhatIsRareInTheLog1764000000003 } from './schema/0003-find-what-is-
 import { KeepDaysAndErasures1764000000004 } from './schema/0004-keep-days-and-erasures.js';
 import { Redeliver1764000000005 } from './schema/0005-redeliver.js';
 import { RollUpStatistics1764000000006 } from './schema/0006-roll-up-statistics.js';
+import { SumSeveralDays1764000000007 } from './schema/0007-sum-several-days.js';
 import { DEFAULT_RETENTION_DAYS, ensureDayPartitions } from './schema/day-partitions.js';
 
 /** In the order in which they run. */
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   KeepDaysAndErasures1764000000004,
   Redeliver1764000000005,
   RollUpStatistics1764000000006,
+  SumSeveralDays1764000000007,
 ];
 
 /** Brings the schema `dispatcher` to its newest version and makes the log's partitions. Safe to run again, and by several at once. */

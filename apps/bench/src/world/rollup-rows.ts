@@ -78,6 +78,26 @@ const DAY = `
     group by level, offer_id, affiliate_id, callback_id, destination
   ) as day`;
 
+/** As the job has them a day after the last: what is not whole yet is left to it. */
+const SEVERAL_DAYS = [
+  { table: 'statistics_four_days', days: 4, through: 'four_days_through', partitionDays: 28 },
+  { table: 'statistics_sixteen_days', days: 16, through: 'sixteen_days_through', partitionDays: 112 },
+] as const;
+
+const THROUGH = `
+  update dispatcher.statistics_progress set
+    four_days_through = date_bin('4 days', $1::timestamptz - interval '1 day', to_timestamp(0)),
+    sixteen_days_through = date_bin('16 days', $1::timestamptz - interval '1 day', to_timestamp(0))`;
+
+const SUM_DAYS = ({ table, days, through }: (typeof SEVERAL_DAYS)[number]) => `
+  insert into dispatcher.${table} (at, level, offer_id, affiliate_id, callback_id, destination, ${COUNTERS}, latency, duration)
+  select at, level, offer_id, affiliate_id, callback_id, destination, ${COUNTERS}, ${DEALT('latency', 85)}, ${DEALT('duration', 70)}
+  from (
+    select date_bin('${days} days', at, to_timestamp(0)) as at, level, offer_id, affiliate_id, callback_id, destination, ${SUMS}
+    from dispatcher.statistics_day where at < (select ${through} from dispatcher.statistics_progress)
+    group by 1, level, offer_id, affiliate_id, callback_id, destination
+  ) as several`;
+
 const INDEXES = `
   select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
   from pg_index where indrelid = 'dispatcher.statistics_hour'::regclass and not indisprimary`;
@@ -98,7 +118,7 @@ export interface RollupMonth {
   readonly deliveriesPerDay: number;
 }
 
-/** Writes rollups as if so many deliveries had been made, at every level, hours and days; before the dispatcher sums anything itself. */
+/** Writes rollups as if so many deliveries had been made, at every level, hours and days and several of these; before the dispatcher sums anything itself. */
 export async function seedRollups(
   world: World,
   { fromMs, days, deliveriesPerDay }: RollupMonth,
@@ -109,6 +129,7 @@ export async function seedRollups(
   for (const [table, partitionDays] of [
     ['statistics_hour', 7],
     ['statistics_day', 28],
+    ...SEVERAL_DAYS.map(({ table, partitionDays }) => [table, partitionDays] as const),
   ] as const)
     await world.sql(PARTITIONS(table, partitionDays).replaceAll('@from@', dayOf(0)).replaceAll('@to@', dayOf(days)));
   await world.sql(HISTOGRAMS);
@@ -122,7 +143,9 @@ export async function seedRollups(
     await world.sql(DAY, [dayOf(day)]);
     onProgress(day + 1);
   }
+  await world.sql(THROUGH, [dayOf(days)]);
+  for (const several of SEVERAL_DAYS) await world.sql(SUM_DAYS(several));
   for (const { definition } of indexes) await world.sql(definition);
-  await world.sql('vacuum analyze dispatcher.statistics_hour');
-  await world.sql('vacuum analyze dispatcher.statistics_day');
+  for (const table of ['statistics_hour', 'statistics_day', ...SEVERAL_DAYS.map(({ table }) => table)])
+    await world.sql(`vacuum analyze dispatcher.${table}`);
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { DAY_MS } from './day-partitions.js';
 
 export interface RollupTable {
-  readonly name: 'statistics_minute' | 'statistics_hour' | 'statistics_day';
+  readonly name: 'statistics_minute' | 'statistics_hour' | 'statistics_day' | 'statistics_four_days' | 'statistics_sixteen_days';
   /** Of time, in ms. */
   readonly bucketMs: number;
   /** How long its rows are kept, in days. */
@@ -14,13 +14,18 @@ export interface RollupTable {
 export const MINUTES: RollupTable = { name: 'statistics_minute', bucketMs: 60_000, keptDays: 2, partitionDays: 1 };
 export const HOURS: RollupTable = { name: 'statistics_hour', bucketMs: 3_600_000, keptDays: 60, partitionDays: 7 };
 export const DAYS: RollupTable = { name: 'statistics_day', bucketMs: DAY_MS, keptDays: 400, partitionDays: 28 };
+/** Counted from the epoch, as all buckets are. Of 31 days any range is seven buckets: one of sixteen days, three of four, and three days. */
+export const FOUR_DAYS: RollupTable = { name: 'statistics_four_days', bucketMs: 4 * DAY_MS, keptDays: 400, partitionDays: 28 };
+export const SIXTEEN_DAYS: RollupTable = { name: 'statistics_sixteen_days', bucketMs: 16 * DAY_MS, keptDays: 400, partitionDays: 112 };
+/** From the finest to the coarsest; each but the first is summed from the one before it. */
+export const ROLLUP_TABLES: readonly RollupTable[] = [MINUTES, HOURS, DAYS, FOUR_DAYS, SIXTEEN_DAYS];
 
 /** How far ahead partitions are made, in days. */
 const AHEAD_DAYS = 2;
 /** Longest that dropping a partition may wait, and make others wait, for its lock, in ms; else it is tried again an hour later. */
 const DROP_LOCK_MS = 50;
 
-/** Rows of one shape at three resolutions; what a level does not tell apart is 0, or empty. Written by a migration: never change it. */
+/** Rows of one shape at several resolutions; what a level does not tell apart is 0, or empty. Written by a migration: never change it. */
 export function rollupTableSql(name: string, counter: 'integer' | 'bigint'): string {
   return `
     create table dispatcher.${name} (

@@ -49,7 +49,7 @@ export class Histogram {
   add(bytes: Uint8Array): this {
     const reader = new VarintReader(bytes);
     while (!reader.isAtEnd) {
-      const bucket = reader.take(1)[0]!;
+      const bucket = reader.byte();
       const count = reader.next();
       this.#counts[bucket]! += count;
       this.#count += count;

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { inTransaction } from '@ringback/service-runtime';
-import { DAYS, HOURS, MINUTES, type RollupTable } from '../schema/rollup-tables.js';
+import { ROLLUP_TABLES, type RollupTable } from '../schema/rollup-tables.js';
 import { Breather } from './breather.js';
 import { unpackPartial } from './pack-partial.js';
 import { Rollup } from './rollup.js';
-import { lockProgress, type SummingProgress } from './summing-progress.js';
+import { lockProgress, summedThroughMs, type SummingProgress } from './summing-progress.js';
 import type { Tally } from './tally.js';
 import { keptSinceMs } from './kept-since.js';
 import { upsertRollups } from './upsert-rollups.js';
@@ -18,7 +18,7 @@ const TAKE = `
   returning extract(epoch from at)::float8 * 1000 as at_ms, packed`;
 
 /**
- * Moves what batches added into the sums of its minute, and of the hour and day where these are summed already: in one transaction, so
+ * Moves what batches added into the sums of its minute, and of the hour and the days where these are summed already: in one transaction, so
  * that it counts once whatever dies when.
  * @returns batches moved; 0 when there are none, or another process is at it.
  */
@@ -28,32 +28,28 @@ export async function sumPartials(pool: pg.Pool, nowMs: number): Promise<number>
     if (progress === null) return 0;
     const { rows } = await client.query<{ at_ms: number; packed: Buffer }>({ name: 'take-partials', text: TAKE });
     if (rows.length === 0) return 0;
-    const sums = { minutes: new Sums(MINUTES), hours: new Sums(HOURS), days: new Sums(DAYS) };
+    const sums = ROLLUP_TABLES.map((table) => new Sums(table));
     const breather = new Breather();
     for (const { at_ms: atMs, packed } of rows) {
-      const into = summedInto(atMs, progress, nowMs);
-      for (const tally of unpackPartial(packed)) for (const name of into) sums[name].add(atMs, tally);
+      const into = sums.filter(({ table }) => isAddedTo(table, atMs, progress, nowMs));
+      for (const tally of unpackPartial(packed)) for (const sum of into) sum.add(atMs, tally);
       await breather.pause();
     }
-    for (const one of Object.values(sums)) await one.save(client);
+    for (const sum of sums) await sum.save(client);
     return rows.length;
   });
 }
 
-/** Where what was recorded at a time is added: late news of an hour that is summed already goes into its sum too. */
-function summedInto(atMs: number, progress: SummingProgress, nowMs: number): ('minutes' | 'hours' | 'days')[] {
-  const into: ('minutes' | 'hours' | 'days')[] = [];
-  if (atMs >= keptSinceMs(MINUTES, progress, nowMs)) into.push('minutes');
-  if (atMs < progress.hoursThroughMs && atMs >= keptSinceMs(HOURS, progress, nowMs)) into.push('hours');
-  if (atMs < progress.daysThroughMs && atMs >= keptSinceMs(DAYS, progress, nowMs)) into.push('days');
-  return into;
+/** Whether what was recorded at a time is added to a table: late news of an hour that is summed already goes into its sum too. */
+function isAddedTo(table: RollupTable, atMs: number, progress: SummingProgress, nowMs: number): boolean {
+  return atMs < summedThroughMs(table, progress) && atMs >= keptSinceMs(table, progress, nowMs);
 }
 
 /** Sums by the buckets of one table. */
 class Sums {
   readonly #rollups = new Map<number, Rollup>();
 
-  constructor(private readonly table: RollupTable) {}
+  constructor(readonly table: RollupTable) {}
 
   add(atMs: number, tally: Tally): void {
     const bucketMs = Math.floor(atMs / this.table.bucketMs) * this.table.bucketMs;

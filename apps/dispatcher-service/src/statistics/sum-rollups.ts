@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '@ringback/service-runtime';
-import { DAYS, HOURS, MINUTES, type RollupTable } from '../schema/rollup-tables.js';
+import { DAYS, FOUR_DAYS, HOURS, MINUTES, SIXTEEN_DAYS, type RollupTable } from '../schema/rollup-tables.js';
 import type { Level } from './rollup.js';
 import { lockProgress, moveProgressTo, type SummingProgress } from './summing-progress.js';
 import { COUNTER_COLUMNS } from './tally.js';
@@ -8,6 +8,11 @@ import { upsertRollups, type TimedRow } from './upsert-rollups.js';
 
 /** After its end an hour gets this long for what was recorded in it and is not summed yet, in ms. More would come late, and be counted too. */
 export const GRACE_MS = 2 * 60_000;
+/**
+ * How long after the end of four days they are summed, in ms: what is late for them is there by then. A dispatcher of a version before, which may
+ * run beside this one while versions change, adds late news to days alone.
+ */
+const SEVERAL_DAYS_GRACE_MS = DAYS.bucketMs;
 const ROWS_PER_FETCH = 1_000;
 const KEY = 'level, callback_id, offer_id, affiliate_id, destination';
 
@@ -27,49 +32,46 @@ type SumRow = Record<string, number> & {
 };
 
 /**
- * Sums the next hour, or day, that is over and was not summed yet: its rows and the progress in one transaction.
+ * Sums the next hour that is over and was not summed yet: its rows and the progress in one transaction.
  * @returns false when there is none, or another process is at it.
  */
 export async function sumNextHour(pool: pg.Pool, nowMs: number): Promise<boolean> {
-  return sumNext(pool, MINUTES, HOURS, async (client, progress) => {
-    const endsBeforeMs = nowMs - GRACE_MS;
-    const fromMs = await firstFrom(client, MINUTES, progress.hoursThroughMs, HOURS.bucketMs);
-    const isOver = fromMs !== null && fromMs + HOURS.bucketMs <= endsBeforeMs;
-    const throughMs = isOver ? fromMs + HOURS.bucketMs : Math.floor(endsBeforeMs / HOURS.bucketMs) * HOURS.bucketMs;
-    if (throughMs <= progress.hoursThroughMs) return null;
-    return { fromMs: isOver ? fromMs : null, progress: { ...progress, hoursThroughMs: throughMs } };
-  });
+  return sumNext(pool, MINUTES, HOURS, 'hoursThroughMs', () => nowMs - GRACE_MS);
 }
 
 /** As {@link sumNextHour}, of hours that are all summed. */
 export async function sumNextDay(pool: pg.Pool): Promise<boolean> {
-  return sumNext(pool, HOURS, DAYS, async (client, progress) => {
-    const fromMs = await firstFrom(client, HOURS, progress.daysThroughMs, DAYS.bucketMs);
-    const isOver = fromMs !== null && fromMs + DAYS.bucketMs <= progress.hoursThroughMs;
-    const throughMs = isOver ? fromMs + DAYS.bucketMs : Math.floor(progress.hoursThroughMs / DAYS.bucketMs) * DAYS.bucketMs;
-    if (throughMs <= progress.daysThroughMs) return null;
-    return { fromMs: isOver ? fromMs : null, progress: { ...progress, daysThroughMs: throughMs } };
-  });
+  return sumNext(pool, HOURS, DAYS, 'daysThroughMs', ({ hoursThroughMs }) => hoursThroughMs);
 }
 
-interface Next {
-  /** The bucket to be summed; null when there is nothing in what is over. */
-  readonly fromMs: number | null;
-  readonly progress: SummingProgress;
+/** As {@link sumNextHour}, of days that are all summed, the last of them {@link SEVERAL_DAYS_GRACE_MS} ago. */
+export async function sumNextFourDays(pool: pg.Pool): Promise<boolean> {
+  return sumNext(pool, DAYS, FOUR_DAYS, 'fourDaysThroughMs', ({ daysThroughMs }) => daysThroughMs - SEVERAL_DAYS_GRACE_MS);
 }
 
+/** As {@link sumNextHour}, of four days each. */
+export async function sumNextSixteenDays(pool: pg.Pool): Promise<boolean> {
+  return sumNext(pool, FOUR_DAYS, SIXTEEN_DAYS, 'sixteenDaysThroughMs', ({ fourDaysThroughMs }) => fourDaysThroughMs);
+}
+
+/** @param endOf the time before which all that is summed `from` is there */
 async function sumNext(
   pool: pg.Pool,
   from: RollupTable,
   into: RollupTable,
-  next: (client: pg.ClientBase, progress: SummingProgress) => Promise<Next | null>,
+  through: keyof SummingProgress,
+  endOf: (progress: SummingProgress) => number,
 ): Promise<boolean> {
   return inTransaction(pool, async (client) => {
     const progress = await lockProgress(client);
-    const found = progress === null ? null : await next(client, progress);
-    if (found === null) return false;
-    if (found.fromMs !== null) await sum(client, from, into, found.fromMs);
-    await moveProgressTo(client, found.progress);
+    if (progress === null) return false;
+    const endMs = endOf(progress);
+    const fromMs = await firstFrom(client, from, progress[through], into.bucketMs);
+    const isOver = fromMs !== null && fromMs + into.bucketMs <= endMs;
+    const throughMs = isOver ? fromMs + into.bucketMs : Math.floor(endMs / into.bucketMs) * into.bucketMs;
+    if (throughMs <= progress[through]) return false;
+    if (isOver) await sum(client, from, into, fromMs);
+    await moveProgressTo(client, { ...progress, [through]: throughMs });
     return true;
   });
 }

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { isDatabaseAway, type JobWatch, type Logger } from '@ringback/service-runtime';
-import { DAYS, dropRollupPartitions, ensureRollupPartitions, HOURS, MINUTES } from '../schema/rollup-tables.js';
+import { dropRollupPartitions, ensureRollupPartitions, HOURS, MINUTES, ROLLUP_TABLES } from '../schema/rollup-tables.js';
 import { keptSinceMs } from './kept-since.js';
-import { GRACE_MS, sumNextDay, sumNextHour } from './sum-rollups.js';
+import { GRACE_MS, sumNextDay, sumNextFourDays, sumNextHour, sumNextSixteenDays } from './sum-rollups.js';
 import { sumPartials } from './sum-partials.js';
-import { readProgress } from './summing-progress.js';
+import { readProgress, summedThroughMs } from './summing-progress.js';
 
 /** How often there is a look at what is to be summed, in ms. */
 const LOOK_EVERY_MS = 10_000;
@@ -33,7 +33,7 @@ export interface SummingOptions {
 }
 
 /**
- * Sums what the dispatchers' batches counted: to minutes, these to hours, these to days. Each dispatcher does it, one at a time: whoever
+ * Sums what the dispatchers' batches counted: to minutes, these to hours, these to days, these to four and to sixteen. Each dispatcher does it, one at a time: whoever
  * holds the progress row. Nothing is lost when it is late, and nothing counts twice when it dies.
  */
 export class Summing {
@@ -85,19 +85,22 @@ export class Summing {
 
   async #sumRollups(): Promise<void> {
     const { pool, now } = this.options;
+    await this.#makePartitions(now(), now());
     while (!this.#stopped && (await sumNextHour(pool, now())));
     while (!this.#stopped && (await sumNextDay(pool)));
+    // Where they are new, a year of days is there: what is counted meanwhile does not wait for it.
+    while (!this.#stopped && (await sumNextFourDays(pool))) await this.#sumPartials();
+    while (!this.#stopped && (await sumNextSixteenDays(pool))) await this.#sumPartials();
   }
 
-  /** Makes the partitions that are missing, and drops those that are over. */
+  /** Drops the partitions that are over. */
   async #keepHouse(): Promise<void> {
     const { pool } = this.options;
     const nowMs = this.options.now();
-    await this.#makePartitions(nowMs, nowMs);
     const progress = await readProgress(pool);
     const client = await pool.connect();
     try {
-      for (const table of [MINUTES, HOURS, DAYS]) await dropRollupPartitions(client, table, keptSinceMs(table, progress, nowMs));
+      for (const table of ROLLUP_TABLES) await dropRollupPartitions(client, table, keptSinceMs(table, progress, nowMs));
     } finally {
       client.release();
     }
@@ -126,9 +129,10 @@ export class Summing {
   async #makePartitions(fromMs: number, toMs: number): Promise<void> {
     const { pool, now } = this.options;
     const progress = await readProgress(pool);
-    for (const table of [MINUTES, HOURS, DAYS]) {
+    for (const table of ROLLUP_TABLES) {
       const keptMs = keptSinceMs(table, progress, now());
-      await ensureRollupPartitions(pool, table, Math.max(keptMs, Math.min(fromMs, progress.daysThroughMs)), Math.max(toMs, now()));
+      const firstMs = Math.max(keptMs, Math.min(fromMs, summedThroughMs(table, progress)));
+      await ensureRollupPartitions(pool, table, firstMs, Math.max(toMs, now()));
     }
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DAYS, HOURS, MINUTES } from '../schema/rollup-tables.js';
+import { DAYS, HOURS, FOUR_DAYS, MINUTES, ROLLUP_TABLES, SIXTEEN_DAYS, type RollupTable } from '../schema/rollup-tables.js';
 import { keptSinceMs } from './kept-since.js';
 import { tilesOf } from './tiles.js';
 import { bucketIndex, isTimezone, timeBuckets } from './time-buckets.js';
@@ -97,15 +97,29 @@ describe('buckets of time', () => {
 
 describe('tiles', () => {
   it('cover a range once, with the longest that are summed', () => {
-    const progress = { hoursThroughMs: at('2026-01-10T15:00Z'), daysThroughMs: at('2026-01-10T00:00Z') };
-    const tiles = tilesOf(at('2026-01-08T22:00Z'), at('2026-01-10T16:30Z'), DAYS, progress);
-    expect(
-      tiles.map(({ table, fromMs, toMs }) => [
+    const progress = {
+      hoursThroughMs: at('2026-01-10T15:00Z'),
+      daysThroughMs: at('2026-01-10T00:00Z'),
+      fourDaysThroughMs: at('2026-01-07T00:00Z'),
+      sixteenDaysThroughMs: at('2025-12-26T00:00Z'),
+    };
+    const told = (coarsest: RollupTable, from: string) =>
+      tilesOf(at(from), at('2026-01-10T16:30Z'), coarsest, progress).map(({ table, fromMs, toMs }) => [
         table.name,
         new Date(fromMs).toISOString().slice(5, 16),
         new Date(toMs).toISOString().slice(5, 16),
-      ]),
-    ).toEqual([
+      ]);
+    const [dayAndToday, month] = [told(DAYS, '2026-01-08T22:00Z'), told(SIXTEEN_DAYS, '2025-12-08T22:00Z')];
+    expect(month).toEqual([
+      ['statistics_hour', '12-08T22:00', '12-09T00:00'],
+      ['statistics_day', '12-09T00:00', '12-10T00:00'],
+      ['statistics_sixteen_days', '12-10T00:00', '12-26T00:00'],
+      ['statistics_four_days', '12-26T00:00', '01-07T00:00'],
+      ['statistics_day', '01-07T00:00', '01-10T00:00'],
+      ['statistics_hour', '01-10T00:00', '01-10T15:00'],
+      ['statistics_minute', '01-10T15:00', '01-10T16:30'],
+    ]);
+    expect(dayAndToday).toEqual([
       ['statistics_hour', '01-08T22:00', '01-09T00:00'],
       ['statistics_day', '01-09T00:00', '01-10T00:00'],
       ['statistics_hour', '01-10T00:00', '01-10T15:00'],
@@ -113,25 +127,54 @@ describe('tiles', () => {
     ]);
   });
 
+  it('are seven of any 31 days, once all is summed', () => {
+    const throughMs = at('2026-06-01T00:00Z');
+    const progress = {
+      hoursThroughMs: throughMs,
+      daysThroughMs: throughMs,
+      fourDaysThroughMs: throughMs,
+      sixteenDaysThroughMs: throughMs,
+    };
+    for (let day = 0; day < 16; day++) {
+      const fromMs = at('2026-04-01T00:00Z') + day * DAY;
+      const tiles = tilesOf(fromMs, fromMs + 31 * DAY, SIXTEEN_DAYS, progress);
+      const buckets = tiles.reduce((sum, { table, fromMs, toMs }) => sum + (toMs - fromMs) / table.bucketMs, 0);
+      expect(buckets).toBe(7);
+    }
+  });
+
   it('leave no gap and never overlap, nor reach beyond what is summed', () => {
-    const minutes = fc.integer({ min: 0, max: 20 * 24 * 60 }).map((minute) => minute * 60_000);
+    const minutes = fc.integer({ min: 0, max: 40 * 24 * 60 }).map((minute) => minute * 60_000);
     fc.assert(
-      fc.property(minutes, minutes, minutes, minutes, fc.constantFrom(DAYS, HOURS, MINUTES), (a, b, hours, days, coarsest) => {
-        const [fromMs, toMs] = [Math.min(a, b), Math.max(a, b)];
-        const hoursThroughMs = Math.floor(hours / HOUR) * HOUR;
-        const daysThroughMs = Math.floor(Math.min(hours, days) / DAY) * DAY;
-        let position = fromMs;
-        for (const tile of tilesOf(fromMs, toMs, coarsest, { hoursThroughMs, daysThroughMs })) {
-          expect(tile.fromMs).toBe(position);
-          expect(tile.toMs).toBeGreaterThan(tile.fromMs);
-          expect(tile.table.bucketMs).toBeLessThanOrEqual(coarsest.bucketMs);
-          expect([tile.fromMs % tile.table.bucketMs, tile.toMs % tile.table.bucketMs]).toEqual([0, 0]);
-          if (tile.table === HOURS) expect(tile.toMs).toBeLessThanOrEqual(hoursThroughMs);
-          if (tile.table === DAYS) expect(tile.toMs).toBeLessThanOrEqual(daysThroughMs);
-          position = tile.toMs;
-        }
-        expect(position).toBe(toMs);
-      }),
+      fc.property(
+        minutes,
+        minutes,
+        minutes,
+        minutes,
+        minutes,
+        fc.constantFrom(...ROLLUP_TABLES),
+        (a, b, hours, days, several, coarsest) => {
+          const [fromMs, toMs] = [Math.min(a, b), Math.max(a, b)];
+          const hoursThroughMs = Math.floor(hours / HOUR) * HOUR;
+          const daysThroughMs = Math.floor(Math.min(hours, days) / DAY) * DAY;
+          const fourDaysThroughMs = Math.floor(Math.min(hours, days, several) / FOUR_DAYS.bucketMs) * FOUR_DAYS.bucketMs;
+          const sixteenDaysThroughMs = Math.floor(fourDaysThroughMs / SIXTEEN_DAYS.bucketMs) * SIXTEEN_DAYS.bucketMs;
+          const progress = { hoursThroughMs, daysThroughMs, fourDaysThroughMs, sixteenDaysThroughMs };
+          let position = fromMs;
+          for (const tile of tilesOf(fromMs, toMs, coarsest, progress)) {
+            expect(tile.fromMs).toBe(position);
+            expect(tile.toMs).toBeGreaterThan(tile.fromMs);
+            expect(tile.table.bucketMs).toBeLessThanOrEqual(coarsest.bucketMs);
+            expect([tile.fromMs % tile.table.bucketMs, tile.toMs % tile.table.bucketMs]).toEqual([0, 0]);
+            if (tile.table === HOURS) expect(tile.toMs).toBeLessThanOrEqual(hoursThroughMs);
+            if (tile.table === DAYS) expect(tile.toMs).toBeLessThanOrEqual(daysThroughMs);
+            if (tile.table === FOUR_DAYS) expect(tile.toMs).toBeLessThanOrEqual(fourDaysThroughMs);
+            if (tile.table === SIXTEEN_DAYS) expect(tile.toMs).toBeLessThanOrEqual(sixteenDaysThroughMs);
+            position = tile.toMs;
+          }
+          expect(position).toBe(toMs);
+        },
+      ),
     );
   });
 });
@@ -139,10 +182,22 @@ describe('tiles', () => {
 describe('rollups', () => {
   it('are kept for their time, and until they are summed into the next', () => {
     const nowMs = at('2026-06-10T12:00Z');
-    const current = { hoursThroughMs: at('2026-06-10T11:00Z'), daysThroughMs: at('2026-06-10T00:00Z') };
+    const [fourDaysThroughMs, sixteenDaysThroughMs] = [at('2025-01-01T00:00Z'), at('2024-12-16T00:00Z')];
+    const current = {
+      hoursThroughMs: at('2026-06-10T11:00Z'),
+      daysThroughMs: at('2026-06-10T00:00Z'),
+      fourDaysThroughMs,
+      sixteenDaysThroughMs,
+    };
     expect(keptSinceMs(MINUTES, current, nowMs)).toBe(at('2026-06-08T00:00Z'));
-    const behind = { hoursThroughMs: at('2026-06-01T11:00Z'), daysThroughMs: at('2026-03-01T00:00Z') };
+    const behind = {
+      hoursThroughMs: at('2026-06-01T11:00Z'),
+      daysThroughMs: at('2026-03-01T00:00Z'),
+      fourDaysThroughMs,
+      sixteenDaysThroughMs,
+    };
     expect(keptSinceMs(MINUTES, behind, nowMs)).toBe(at('2026-06-01T00:00Z'));
     expect(keptSinceMs(HOURS, behind, nowMs)).toBeLessThanOrEqual(at('2026-03-01T00:00Z'));
+    expect(keptSinceMs(DAYS, behind, nowMs)).toBeLessThanOrEqual(fourDaysThroughMs);
   });
 });
