@@ -285,8 +285,8 @@ describe('statistics', () => {
     expect((await rows('select 1 from dispatcher.statistics_hour')).length).toBe(0);
     expect(await read(range)).toEqual(before);
     const [all] = await rows<{ latency: Buffer }>(
-      `select string_agg(latency, ''::bytea) as latency from dispatcher.statistics_day where level = 'all' and at >= $1`,
-      [range.from],
+      `select string_agg(latency, ''::bytea) as latency from dispatcher.statistics_day where level = 'all' and at >= $1 and at < $2`,
+      [range.from, range.to],
     );
     expect(new Histogram().add(all!.latency).count).toBe(before.totals.delivered);
   });
