@@ -45,7 +45,7 @@ COPY --from=runtime /runtime/ /
 COPY --from=build --chown=0:0 /app/ /app/
 WORKDIR /app
 USER 10001:10001
-ENV NODE_ENV=production HOST=0.0.0.0
+ENV NODE_ENV=production HOST=0.0.0.0 NODE_OPTIONS="--expose-gc --max-semi-space-size=64"
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/local/bin/node"]
 CMD ["apps/gateway/dist/main.js"]

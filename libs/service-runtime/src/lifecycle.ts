@@ -2,6 +2,7 @@ import { ConfigError } from './config-error.js';
 import { debugOnSignal } from './debug-signal.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
+import { returnMemory } from './return-memory.js';
 import { createMetrics } from './metrics.js';
 
 /** How long a part may take to stop before the next one is stopped all the same, in ms. */
@@ -109,6 +110,7 @@ export async function runService(createServiceLogger: () => Logger, setUp: (life
     return;
   }
   if (!life.stopping) {
+    returnMemory();
     life.health.setReady(true);
     logger.info('ready');
   }

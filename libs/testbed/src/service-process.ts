@@ -23,6 +23,12 @@ export interface ServiceOptions {
   stopOrder?: number;
 }
 
+/**
+ * How a service's Node.js is run, as images do. A young generation of up to three times 64 MB: what a thousand deliveries at once leave behind is
+ * dead before it is looked through. And a collection that can be asked for, once, after the start.
+ */
+export const SERVICE_NODE_ARGS: readonly string[] = ['--expose-gc', '--max-semi-space-size=64'];
+
 /** A service of the system, run from its build as in production: a process of its own on a port of its own. */
 export class ServiceProcess {
   readonly name: string;
@@ -143,7 +149,7 @@ export class ServiceProcess {
     return Child.start({
       name: this.name,
       command: pinnedNode(),
-      args: ['--enable-source-maps', ...(this.#o.nodeArgs ?? []), main],
+      args: ['--enable-source-maps', ...SERVICE_NODE_ARGS, ...(this.#o.nodeArgs ?? []), main],
       env: { ...bareEnvironment(), ...this.#o.env, PORT: String(this.port) },
       cwd: WORKSPACE,
       logPath: this.logPath,

