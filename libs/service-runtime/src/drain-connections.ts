@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** When nothing was asked for this long, whoever keeps connections has had the chance to hear that they end, in ms. */
+/** When nothing was asked for this long since the stop began, whoever keeps connections has had the chance to hear that they end, in ms. */
 const QUIET_MS = 250;
 /** The longest that a stop waits for that, in ms. */
 const LONGEST_MS = 5_000;
@@ -19,6 +19,7 @@ export function drainConnections(fastify: Pick<FastifyInstance, 'addHook'>): voi
   });
   fastify.addHook('preClose', async () => {
     const startedAt = performance.now();
-    while (performance.now() - lastRequestAt < QUIET_MS && performance.now() - startedAt < LONGEST_MS) await pause(LOOK_EVERY_MS);
+    const quietSince = () => Math.max(startedAt, lastRequestAt);
+    while (performance.now() - quietSince() < QUIET_MS && performance.now() - startedAt < LONGEST_MS) await pause(LOOK_EVERY_MS);
   });
 }
