@@ -87,6 +87,12 @@ export function faultyDestinationsDelayNobody(fault: Exclude<Behaviour, 'answers
       expect(total(first, ({ held }) => held)).toBe(total(first, requests));
     }
 
+    // An answer that is not read yet when its connection is cut is none: the request would rightly be repeated.
+    await eventually(async () =>
+      expect(await system.sql(`select count(*)::integer as count from dispatcher.delivery where status = 'delivered'`)).toEqual([
+        { count: total(others(first), (one) => expected(one).length) },
+      ]),
+    );
     await Promise.all(next.map((one) => one.turn(fault)));
     await Promise.all(first.map((one) => one.turn('answers')));
     for (const one of first) one.release();
