@@ -37,7 +37,7 @@ export class EventPassing {
     const { stream, topic, wait = sleep, monotonic = () => performance.now() } = this.options;
     const ends = await endOffsetsIfKnown(stream, topic);
     if (ends === null) return { kind: 'unknown' };
-    const partition = partitionOf(topic, conversionId, ends.size);
+    const partition = partitionOf(conversionId, ends.size);
     const end = ends.get(partition)!;
     const startedAt = monotonic();
     for (;;) {
