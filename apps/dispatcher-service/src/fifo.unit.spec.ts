@@ -30,4 +30,25 @@ describe('a queue', () => {
     expect(fifo.size).toBe(0);
     expect(fifo.peek()).toBeUndefined();
   });
+
+  it('keeps their order when it grows while its oldest item stands in the middle', () => {
+    const fifo = new Fifo<number>();
+    for (let item = 0; item < 8; item++) fifo.push(item);
+    for (let item = 0; item < 5; item++) fifo.shift();
+    for (let item = 8; item < 40; item++) fifo.push(item);
+    expect([...fifo]).toEqual(Array.from({ length: 35 }, (_, index) => index + 5));
+    expect(fifo.peek()).toBe(5);
+  });
+
+  it('is as new after a burst', () => {
+    const fifo = new Fifo<number>();
+    for (let item = 0; item < 100_000; item++) fifo.push(item);
+    for (let item = 0; item < 100_000; item++) expect(fifo.shift()).toBe(item);
+    expect(fifo.shift()).toBeUndefined();
+    fifo.push(1);
+    expect([...fifo]).toEqual([1]);
+    fifo.clear();
+    expect(fifo.size).toBe(0);
+    expect(fifo.peek()).toBeUndefined();
+  });
 });

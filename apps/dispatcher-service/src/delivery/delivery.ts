@@ -55,6 +55,11 @@ export interface ParkedLease {
   readonly endsAt: number;
 }
 
+/** A place in the order of admission. Empty once its delivery is settled: those before it may be under way for long, and it is not kept by them. */
+export interface Watch {
+  delivery: Delivery | null;
+}
+
 /**
  * One (event, callback) pair on its way through this process. It is held either by the Kafka partition of its event (`tracked`) or, once
  * parked, by the lease on its row (`lease`); never by both, and by neither only after its partition was lost.
@@ -81,6 +86,8 @@ export class Delivery {
   attempts = 0;
   /** When the request under way is aborted at the latest, monotonic. */
   abortsAt = 0;
+  /** What the recorder watches it by while it is unsettled. */
+  watch: Watch | null = null;
   /** When it was admitted to the window, monotonic. */
   admittedAt = 0;
   lane: Lane | null = null;

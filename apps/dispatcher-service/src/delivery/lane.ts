@@ -1,4 +1,5 @@
 import { Fifo } from '../fifo.js';
+import { SlotMap } from '../slot-map.js';
 import type { Delivery } from './delivery.js';
 import { InFlightCap } from './in-flight-cap.js';
 
@@ -16,7 +17,7 @@ interface Turn {
 /** What waits for, and what is under way to, one destination. Its callbacks take turns. */
 export class Lane {
   readonly cap = new InFlightCap();
-  readonly #turns = new Map<number, Turn>();
+  readonly #turns = new SlotMap<number, Turn>();
   readonly #ring = new Fifo<Turn>();
   /** Queued and still to be sent. */
   waiting = 0;

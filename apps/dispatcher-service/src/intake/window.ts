@@ -1,4 +1,5 @@
 import type { Delivery } from '../delivery/delivery.js';
+import { SlotMap } from '../slot-map.js';
 
 export interface WindowLimits {
   /** Most deliveries between Kafka and their recording. */
@@ -14,7 +15,7 @@ export interface WindowLimits {
  * in hand twice.
  */
 export class Window {
-  readonly #byId = new Map<string, Delivery>();
+  readonly #byId = new SlotMap<string, Delivery>();
   readonly #byDestination = new Map<string, number>();
   #held = 0;
   #bytes = 0;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConversionErased } from '@ringback/contracts';
 import type { DeadLetter } from '@ringback/event-stream';
-import type { Delivery, Outcome } from '../delivery/delivery.js';
+import type { Delivery, Outcome, Watch } from '../delivery/delivery.js';
 import type { Lanes } from '../delivery/lanes.js';
 import { Fifo } from '../fifo.js';
 import type { PartitionIntake, TrackedEvent } from '../intake/partition-intake.js';
@@ -43,7 +43,8 @@ export interface RecorderOptions {
  */
 export class Recorder {
   readonly #settled = new Fifo<Delivery>();
-  readonly #watched = new Fifo<Delivery>();
+  /** What is unsettled and may have to be parked, in the order in which it was admitted. */
+  readonly #watched = new Fifo<Watch>();
   #letters: { tracked: TrackedEvent; letter: DeadLetter }[] = [];
   #erasures: { tracked: TrackedEvent; erasure: ConversionErased['data'] }[] = [];
   readonly #touched = new Set<PartitionIntake>();
@@ -74,7 +75,8 @@ export class Recorder {
 
   /** Parks the delivery when it is not settled in time. */
   watch(delivery: Delivery): void {
-    this.#watched.push(delivery);
+    unwatch(delivery);
+    if (delivery.state !== 'done') this.#watched.push((delivery.watch = { delivery }));
     this.#armParkTimer();
   }
 
@@ -82,6 +84,7 @@ export class Recorder {
   settle(delivery: Delivery, outcome: Outcome): void {
     delivery.outcome = outcome;
     delivery.state = 'done';
+    unwatch(delivery);
     // Its row is being parked right now: what became of it is written under the lease, right after.
     if (delivery.recording) return;
     if (delivery.isOrphan && (delivery.attempt === null || outcome.kind === 'retry' || outcome.kind === 'wait')) {
@@ -128,8 +131,8 @@ export class Recorder {
     this.#touched.delete(partition);
     this.#letters = this.#letters.filter(({ tracked }) => tracked.partition !== partition);
     this.#erasures = this.#erasures.filter(({ tracked }) => tracked.partition !== partition);
-    for (const delivery of this.#watched) {
-      if (delivery.tracked?.partition !== partition || delivery.lease !== null) continue;
+    for (const { delivery } of this.#watched) {
+      if (delivery === null || delivery.tracked?.partition !== partition || delivery.lease !== null) continue;
       this.options.window.release(delivery);
       if (delivery.state !== 'queued') continue;
       this.options.lanes.remove(delivery);
@@ -219,11 +222,10 @@ export class Recorder {
   #takeOverdue(rows: Delivery[], bytes: number): void {
     const { monotonic, now, parkAfterMs, lanes } = this.options;
     const admittedBefore = monotonic() - parkAfterMs;
-    for (let delivery = this.#watched.peek(); delivery !== undefined; delivery = this.#watched.peek()) {
-      if (delivery.state !== 'done' && delivery.admittedAt > admittedBefore) break;
-      if (rows.length >= 2 * MAX_BATCH_ROWS || bytes >= MAX_BATCH_BYTES) break;
-      this.#watched.shift();
-      if (delivery.state === 'done' || delivery.isOrphan || delivery.lease !== null || delivery.recording) continue;
+    for (let delivery = this.#oldestWatched(); delivery !== null; delivery = this.#oldestWatched()) {
+      if (delivery.admittedAt > admittedBefore || rows.length >= 2 * MAX_BATCH_ROWS || bytes >= MAX_BATCH_BYTES) break;
+      unwatch(delivery);
+      if (delivery.isOrphan || delivery.lease !== null || delivery.recording) continue;
       if (delivery.state === 'queued') {
         this.overdueCounts.queued++;
         lanes.remove(delivery);
@@ -276,15 +278,24 @@ export class Recorder {
 
   #forget(delivery: Delivery): void {
     delivery.state = 'done';
+    unwatch(delivery);
     this.options.window.release(delivery);
     this.options.window.letGo(delivery);
     this.options.onDone(delivery);
   }
 
+  #oldestWatched(): Delivery | null {
+    for (let watch = this.#watched.peek(); watch !== undefined; watch = this.#watched.peek()) {
+      if (watch.delivery !== null) return watch.delivery;
+      this.#watched.shift();
+    }
+    return null;
+  }
+
   #armParkTimer(): void {
     if (this.#parkTimer !== null || this.#flushing !== null) return;
-    const oldest = this.#watched.peek();
-    if (oldest === undefined) return;
+    const oldest = this.#oldestWatched();
+    if (oldest === null) return;
     const dueInMs = oldest.admittedAt + this.options.parkAfterMs - this.options.monotonic();
     this.#parkTimer = setTimeout(
       () => {
@@ -295,6 +306,12 @@ export class Recorder {
       Math.max(10, dueInMs),
     );
   }
+}
+
+function unwatch(delivery: Delivery): void {
+  if (delivery.watch === null) return;
+  delivery.watch.delivery = null;
+  delivery.watch = null;
 }
 
 /** @returns about how many bytes go to PostgreSQL for it. */
