@@ -13,7 +13,16 @@ import {
   startOutbox,
   TopicReader,
 } from '@ringback/event-stream';
-import { createHttpApp, createPool, kafkaConnection, type Lifecycle, JobWatch, waiting, startTracing } from '@ringback/service-runtime';
+import {
+  createHttpApp,
+  createPool,
+  kafkaConnection,
+  type Lifecycle,
+  JobWatch,
+  topicProvision,
+  waiting,
+  startTracing,
+} from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiKeyCallers } from './access/api-key-callers.js';
 import { takeCommands } from './commands/take-commands.js';
@@ -199,9 +208,7 @@ function provision(stream: EventStream, config: ConversionsConfig, signal: Abort
     TOPICS.gatewayApiKeys,
   ];
   return provisionTopics(stream, topics, {
-    prefix: config.TOPIC_PREFIX,
-    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+    ...topicProvision(config),
     signal,
   });
 }

@@ -20,6 +20,7 @@ import {
   JobWatch,
   waiting,
   startTracing,
+  topicProvision,
 } from '@ringback/service-runtime';
 import { Backlog } from './backlog.js';
 import { userAgent, type Config } from './config.js';
@@ -238,9 +239,7 @@ export async function startDispatcherService(
   life.onStop('requests under way', () => dispatcher.stop(), { timeoutMs: LAST_REQUESTS_MS });
   const aborted = new AbortController();
   const started = provisionTopics(stream, [TOPICS.conversionsEvents, TOPICS.offersConfigurations, TOPICS.callbacksDeliveries], {
-    prefix: config.TOPIC_PREFIX,
-    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+    ...topicProvision(config),
     signal: aborted.signal,
   })
     .then(() => dispatcher.start())

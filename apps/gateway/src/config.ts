@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { emailSchema } from '@ringback/contracts';
-import { commonConfigShape, kafkaConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
+import { commonConfigShape, kafkaConfigShape, loadConfig, portSetting, topicConfigShape } from '@ringback/service-runtime';
 import { z } from 'zod';
 
 const serviceUrl = (example: string) =>
@@ -85,8 +85,7 @@ function derive(secret: string, purpose: string): string {
 
 /** What announcing every key anew needs. @throws {ConfigError} */
 export function readRepublishConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
-  const { DATABASE_URL, TOPIC_PREFIX, KAFKA_REPLICATION_FACTOR, KAFKA_MIN_INSYNC_REPLICAS } = commonConfigShape;
-  return loadConfig({ DATABASE_URL, TOPIC_PREFIX, KAFKA_REPLICATION_FACTOR, KAFKA_MIN_INSYNC_REPLICAS, ...kafkaConfigShape }, env);
+  return loadConfig({ DATABASE_URL: commonConfigShape.DATABASE_URL, ...topicConfigShape, ...kafkaConfigShape }, env);
 }
 
 /** What the migrations need. @throws {ConfigError} */

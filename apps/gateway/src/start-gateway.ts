@@ -9,6 +9,7 @@ import {
   type Lifecycle,
   waiting,
   startTracing,
+  topicProvision,
 } from '@ringback/service-runtime';
 import { ensureEnvironmentAccounts } from './access/environment-accounts.js';
 import { PasswordHasher } from './access/password-hasher.js';
@@ -112,9 +113,7 @@ async function keepProvisioning(stream: EventStream, config: GatewayConfig, sign
   while (!signal.aborted) {
     try {
       return await provisionTopics(stream, [TOPICS.gatewayApiKeys], {
-        prefix: config.TOPIC_PREFIX,
-        replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-        minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+        ...topicProvision(config),
         signal,
       });
     } catch (error) {

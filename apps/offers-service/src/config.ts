@@ -1,5 +1,5 @@
 import { parseMasterKey } from '@ringback/contracts';
-import { commonConfigShape, kafkaConfigShape, loadConfig, portSetting } from '@ringback/service-runtime';
+import { commonConfigShape, kafkaConfigShape, loadConfig, portSetting, topicConfigShape } from '@ringback/service-runtime';
 import { z } from 'zod';
 
 /** 32 bytes in base64. */
@@ -46,8 +46,7 @@ export function readRotationConfig(env: Readonly<Record<string, string | undefin
 
 /** What writing the topic anew needs. @throws {ConfigError} with a line per setting that cannot be used. */
 export function readRepublishConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
-  const { DATABASE_URL, TOPIC_PREFIX, KAFKA_REPLICATION_FACTOR, KAFKA_MIN_INSYNC_REPLICAS } = shape;
-  return loadConfig({ DATABASE_URL, TOPIC_PREFIX, KAFKA_REPLICATION_FACTOR, KAFKA_MIN_INSYNC_REPLICAS, ...kafkaConfigShape }, env);
+  return loadConfig({ DATABASE_URL: commonConfigShape.DATABASE_URL, ...topicConfigShape, ...kafkaConfigShape }, env);
 }
 
 /** What the migrations need. @throws {ConfigError} with a line per setting that cannot be used. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TOPICS, topicName } from '@ringback/contracts';
-import { ConfigError, createLogger } from '@ringback/service-runtime';
+import { createLogger, runCommand, type CommandEnd } from '@ringback/service-runtime';
 import { ChangeLog } from './changes/change-log.js';
 import { readRotationConfig } from './config.js';
 import { connectDatabase, createDataSource } from './database.js';
@@ -9,16 +9,12 @@ import { rewrapDataKeys } from './keyring/rotate-keyring.js';
 /** How long the running service's relay may take to publish the new keyring, in ms. */
 const PUBLISH_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 200;
-/** EX_TEMPFAIL and EX_CONFIG of sysexits.h. */
-const TRY_AGAIN = 75;
-const WRONG_SETTINGS = 78;
 
 /**
  * `npm run rotate-master-key`: wraps the data keys with MASTER_KEY, given MASTER_KEY_PREVIOUS, while the services run (docs/runbook.md). It
  * writes to the database; the relay of a running offers-service publishes.
- * @returns the exit code.
  */
-async function rotate(): Promise<number> {
+async function rotate(): Promise<CommandEnd> {
   const config = readRotationConfig();
   const dataSource = createDataSource(config.DATABASE_URL, createLogger('rotate-master-key', 'error'));
   await connectDatabase(dataSource);
@@ -34,11 +30,14 @@ async function rotate(): Promise<number> {
       now: Date.now,
     });
     const { result, inForce } = await rewrapDataKeys(changes, { current: config.MASTER_KEY, previous: config.MASTER_KEY_PREVIOUS });
-    if (result.outcome === 'no-keyring') return say('there is no keyring yet: the first start of offers-service makes it with MASTER_KEY');
+    if (result.outcome === 'no-keyring')
+      return { line: 'there is no keyring yet: the first start of offers-service makes it with MASTER_KEY' };
     const done = result.outcome === 'rotated' ? 'are wrapped by MASTER_KEY now' : 'were wrapped by MASTER_KEY already';
-    if (inForce) return say(`the data keys ${done}: keyring version ${result.version} is in Kafka`);
-    say(`the data keys ${done}, but keyring version ${result.version} is not in Kafka yet: run this again until it is`);
-    return TRY_AGAIN;
+    if (inForce) return { line: `the data keys ${done}: keyring version ${result.version} is in Kafka` };
+    return {
+      line: `the data keys ${done}, but keyring version ${result.version} is not in Kafka yet: run this again until it is`,
+      tryAgain: true,
+    };
   } finally {
     await dataSource.destroy();
   }
@@ -52,15 +51,4 @@ async function rotate(): Promise<number> {
   }
 }
 
-function say(line: string): number {
-  process.stdout.write(`${line}\n`);
-  return 0;
-}
-
-try {
-  process.exitCode = await rotate();
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = WRONG_SETTINGS;
-}
+await runCommand(rotate);

@@ -21,6 +21,7 @@ import {
   type Lifecycle,
   JobWatch,
   startTracing,
+  topicProvision,
 } from '@ringback/service-runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient, takeAnnouncements } from './announcements/take-announcements.js';
@@ -205,9 +206,7 @@ function isKafkaAway(error: unknown): boolean {
 
 function provision(stream: EventStream, config: OffersConfig, signal: AbortSignal): Promise<void> {
   return provisionTopics(stream, [TOPICS.offersConfigurations, TOPICS.callbacksDeliveries], {
-    prefix: config.TOPIC_PREFIX,
-    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-    minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+    ...topicProvision(config),
     signal,
   });
 }

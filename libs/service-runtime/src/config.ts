@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { databaseUrl } from './database-url.js';
-import { kafkaConfigShape } from './kafka-settings.js';
+import { kafkaConfigShape, topicConfigShape } from './kafka-settings.js';
 import { tracingConfigShape } from './tracing.js';
 
 const tokenSecret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
@@ -11,16 +11,8 @@ const tokenSecret = z.string().min(32, 'must have at least 32 characters: make o
 export const commonConfigShape = {
   DATABASE_URL: databaseUrl,
   ...kafkaConfigShape,
+  ...topicConfigShape,
   ...tracingConfigShape,
-  /** Put before every topic's name and consumer group, so that several deployments can share a cluster. */
-  TOPIC_PREFIX: z
-    .string()
-    .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'at most 60 of A-Z a-z 0-9 . _ -')
-    .default(''),
-  /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
-  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
-  /** Copies that must have a record before it counts as written; default the brokers' own. Counts only when a topic is made. */
-  KAFKA_MIN_INSYNC_REPLICAS: z.coerce.number().int().min(1).max(10).optional(),
   HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),

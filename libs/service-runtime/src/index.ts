@@ -1,4 +1,4 @@
-export * from './config-error.js';
+export { ConfigError } from './config-error.js';
 export * from './config.js';
 export * from './kafka-settings.js';
 export * from './logger.js';
@@ -19,4 +19,5 @@ export { DEBUG_FOR_MS, debugOnSignal } from './debug-signal.js';
 export * from './http-app.js';
 export * from './tracing.js';
 export * from './lifecycle.js';
+export * from './run-command.js';
 export * from './dead-letters.controller.js';

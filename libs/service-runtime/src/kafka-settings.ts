@@ -37,6 +37,30 @@ export const kafkaConfigShape = {
 
 export type KafkaSettings = z.infer<z.ZodObject<typeof kafkaConfigShape>>;
 
+/** How topics are called and made. */
+export const topicConfigShape = {
+  /** Put before every topic's name and consumer group, so that several deployments can share a cluster. */
+  TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'at most 60 of A-Z a-z 0-9 . _ -')
+    .default(''),
+  /** Copies of each topic's records; 1 on a single broker. Counts only when a topic is made. */
+  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(10).default(1),
+  /** Copies that must have a record before it counts as written; default the brokers' own. Counts only when a topic is made. */
+  KAFKA_MIN_INSYNC_REPLICAS: z.coerce.number().int().min(1).max(10).optional(),
+};
+
+export type TopicSettings = z.infer<z.ZodObject<typeof topicConfigShape>>;
+
+/** @returns the same as `provisionTopics` takes it. */
+export function topicProvision(settings: TopicSettings) {
+  return {
+    prefix: settings.TOPIC_PREFIX,
+    replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
+    minInsyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS,
+  };
+}
+
 /** How to reach Kafka, as `EventStream` takes it. */
 export interface KafkaConnection {
   readonly brokers: string[];

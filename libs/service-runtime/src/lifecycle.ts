@@ -1,4 +1,4 @@
-import { ConfigError } from './config-error.js';
+import { exitForConfig } from './config-error.js';
 import { debugOnSignal } from './debug-signal.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
@@ -114,10 +114,4 @@ export async function runService(createServiceLogger: () => Logger, setUp: (life
     life.health.setReady(true);
     logger.info('ready');
   }
-}
-
-function exitForConfig(error: unknown): void {
-  if (!(error instanceof ConfigError)) return;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(78);
 }
