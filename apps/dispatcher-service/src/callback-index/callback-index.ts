@@ -144,9 +144,8 @@ export class CallbackIndex {
 
   today(callbackId: number): Today {
     const callback = this.#callbacks.get(callbackId);
-    const latest = callback?.versions.latest;
-    if (callback === undefined || latest === undefined || latest.deletedAt !== null) return { kind: 'deleted' };
-    const isEnabled = latest.enabled && this.options.isGivenUp?.(callbackId, latest.version) !== true;
+    if (callback === undefined || callback.version === 0 || callback.deletedAt !== null) return { kind: 'deleted' };
+    const isEnabled = callback.enabled && this.options.isGivenUp?.(callbackId, callback.version) !== true;
     return isEnabled ? { kind: 'live', callback } : { kind: 'disabled', callback };
   }
 
@@ -185,7 +184,7 @@ export class CallbackIndex {
     if (known === undefined) this.#callbacks.set(version.id, callback);
     if (!callback.add(version)) return;
     offer.add(callback, version);
-    if (known !== undefined && callback.versions.latest!.version === version.version) this.options.onChanged?.(callback.id);
+    if (known !== undefined && callback.version === version.version) this.options.onChanged?.(callback.id);
   }
 
   #drop(kind: 'offer' | 'callback' | 'affiliate' | 'keyring', id: number, version: number): void {
@@ -194,8 +193,8 @@ export class CallbackIndex {
     } else if (kind === 'callback') {
       const callback = this.#callbacks.get(id);
       if (callback === undefined) return;
-      callback.versions.remove(version);
-      if (callback.versions.latest === undefined) this.#callbacks.delete(id);
+      callback.remove(version);
+      if (callback.version === 0) this.#callbacks.delete(id);
       this.#offer(callback.offerId).removed(callback);
     } else if (kind === 'affiliate' && this.#affiliates.get(id)?.version === version) {
       this.#affiliates.delete(id);

@@ -33,7 +33,7 @@ export class CompiledCallbacks {
 
   /** @returns the callback's latest version, compiled. Recompiled when it, or the keyring, has changed since. */
   get(callback: IndexedCallback, keyring: Keyring | null): ReadyCallback {
-    const { version } = callback.versions.latest!;
+    const { version } = callback;
     const known = this.#entries.get(callback.id);
     if (known !== undefined && known.version === version && known.keyring === keyring) return known.ready;
     const definition = callback.definition;

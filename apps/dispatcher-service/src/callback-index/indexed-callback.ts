@@ -1,17 +1,27 @@
-import type { CallbackVersion } from '@ringback/contracts';
+import type { CallbackVersion, ConversionStatus } from '@ringback/contracts';
 import type { CallbackConditions } from '@ringback/callbacks';
 import { packDefinition, unpackDefinition, type CallbackDefinition, type PackedDefinition } from './callback-definition.js';
 import { destinationOf, NO_DESTINATION } from './destination.js';
-import { VersionHistory, type Versioned } from './version-history.js';
+import type { Versioned } from './version-history.js';
 
-type IndexedVersion = CallbackConditions & Versioned;
+/** What decides whether a callback fires, as it was in one version. */
+export type IndexedVersion = CallbackConditions & Versioned;
+
+const NONE: readonly never[] = [];
 
 /**
- * A callback in the index: the conditions of every known version, and of the latest the rest too. There may be a million of them, so each
- * field counts.
+ * A callback in the index: its latest version, and the conditions of every earlier one that is known. There may be a million of them, and V8's
+ * collector looks at every object: so each field counts, and nearly all callbacks, which have one version, are one object and one text.
  */
-export class IndexedCallback {
-  readonly versions = new VersionHistory<IndexedVersion>();
+export class IndexedCallback implements IndexedVersion {
+  /** 0: no version is known any more. */
+  version = 0;
+  revision = 0;
+  affiliateId = 0;
+  goalId: number | null = null;
+  conversionStatus: ConversionStatus = 'pending';
+  enabled = false;
+  deletedAt: string | null = null;
   /** `scheme://host:port` of the latest version. */
   destination = NO_DESTINATION;
   /** Its deliveries wait for the earlier ones of their conversion: see `ordering`. */
@@ -22,6 +32,8 @@ export class IndexedCallback {
   maxPerSecond: number | null = null;
   #shape: PackedDefinition['shape'] = '';
   #own: PackedDefinition['own'] = '';
+  /** Ascending. */
+  #earlier: readonly IndexedVersion[] = NONE;
 
   constructor(
     readonly id: number,
@@ -32,11 +44,35 @@ export class IndexedCallback {
     return unpackDefinition({ shape: this.#shape, own: this.#own });
   }
 
-  /** @returns false when the version is known already. */
+  get oldest(): IndexedVersion {
+    return this.#earlier[0] ?? this;
+  }
+
+  /** Ascending, down to none. */
+  *versions(): Generator<IndexedVersion> {
+    yield* this.#earlier;
+    if (this.version !== 0) yield this;
+  }
+
+  /** @returns the version in force at a revision: the newest that is not newer; undefined before the first known one. */
+  at(revision: number): IndexedVersion | undefined {
+    if (this.version !== 0 && this.revision <= revision) return this;
+    for (let index = this.#earlier.length - 1; index >= 0; index--) {
+      const version = this.#earlier[index]!;
+      if (version.revision <= revision) return version;
+    }
+    return undefined;
+  }
+
+  /** @returns false when the version is known already: a late repeat, which changes nothing. */
   add(version: CallbackVersion): boolean {
-    const { affiliateId, goalId, conversionStatus, enabled, deletedAt, revision } = version;
-    if (!this.versions.add({ version: version.version, revision, affiliateId, goalId, conversionStatus, enabled, deletedAt })) return false;
-    if (this.versions.latest!.version !== version.version) return true;
+    if (version.version === this.version || this.#earlier.some((known) => known.version === version.version)) return false;
+    if (version.version < this.version) {
+      this.#earlier = [...this.#earlier, conditionsOf(version)].sort((one, other) => one.version - other.version);
+      return true;
+    }
+    if (this.version !== 0) this.#earlier = [...this.#earlier, conditionsOf(this)];
+    this.#become(version);
     const { shape, own } = packDefinition(version);
     this.#shape = shape;
     this.#own = own;
@@ -46,4 +82,30 @@ export class IndexedCallback {
     this.maxPerSecond = version.maxPerSecond;
     return true;
   }
+
+  remove(version: number): void {
+    if (version !== this.version) {
+      this.#earlier = this.#earlier.filter((known) => known.version !== version);
+      if (this.#earlier.length === 0) this.#earlier = NONE;
+      return;
+    }
+    const before = this.#earlier.at(-1);
+    this.#earlier = this.#earlier.length <= 1 ? NONE : this.#earlier.slice(0, -1);
+    if (before === undefined) this.version = 0;
+    else this.#become(before);
+  }
+
+  #become(version: IndexedVersion): void {
+    this.version = version.version;
+    this.revision = version.revision;
+    this.affiliateId = version.affiliateId;
+    this.goalId = version.goalId;
+    this.conversionStatus = version.conversionStatus;
+    this.enabled = version.enabled;
+    this.deletedAt = version.deletedAt;
+  }
+}
+
+function conditionsOf({ version, revision, affiliateId, goalId, conversionStatus, enabled, deletedAt }: IndexedVersion): IndexedVersion {
+  return { version, revision, affiliateId, goalId, conversionStatus, enabled, deletedAt };
 }

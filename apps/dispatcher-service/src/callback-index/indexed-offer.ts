@@ -38,7 +38,7 @@ class Candidates {
     const byGoal = new Map<number, IndexedCallback[]>();
     for (const callback of this.all) {
       const goals = new Set<number>();
-      for (const version of callback.versions) if (keyOf(version) === this.key) goals.add(version.goalId ?? NO_GOAL);
+      for (const version of callback.versions()) if (keyOf(version) === this.key) goals.add(version.goalId ?? NO_GOAL);
       for (const goal of goals) {
         const sorted = byGoal.get(goal);
         if (sorted === undefined) byGoal.set(goal, [callback]);
@@ -83,12 +83,12 @@ export class IndexedOffer {
       if (!known.all.includes(callback)) known.all.push(callback);
       known.changed();
     } else if (known !== callback) this.#candidates.set(key, new Candidates(key, known, callback));
-    if (callback.versions.oldest!.version !== 1 || this.#lostBefore !== 0) this.#lostBefore = null;
+    if (callback.oldest.version !== 1 || this.#lostBefore !== 0) this.#lostBefore = null;
   }
 
   /** A version of the callback was removed. */
   removed(callback: IndexedCallback): void {
-    const needed = new Set([...callback.versions].map(keyOf));
+    const needed = new Set(Array.from(callback.versions(), keyOf));
     for (const [key, known] of this.#candidates) {
       if (needed.has(key)) continue;
       if (known === callback) this.#candidates.delete(key);
@@ -108,14 +108,14 @@ export class IndexedOffer {
     if (candidates === undefined) return NOTHING;
     const goalsEnabled = this.goals.at(revision)?.goalsEnabled ?? false;
     const fires = (callback: IndexedCallback): boolean => {
-      const version = callback.versions.at(revision);
+      const version = callback.at(revision);
       return version !== undefined && conditionsMatch(version, event, goalsEnabled);
     };
     if (!(candidates instanceof Candidates)) return fires(candidates) ? [candidates] : NOTHING;
     if (!goalsEnabled || candidates.all.length < WORTH_SORTING) return candidates.all.filter(fires);
     // By the goal of the version in force, so that a callback whose goal was changed is not found twice.
     const firing = (goal: number) =>
-      candidates.ofGoal(goal).filter((callback) => (callback.versions.at(revision)?.goalId ?? NO_GOAL) === goal && fires(callback));
+      candidates.ofGoal(goal).filter((callback) => (callback.at(revision)?.goalId ?? NO_GOAL) === goal && fires(callback));
     return conversion.goalId === null ? firing(NO_GOAL) : [...firing(NO_GOAL), ...firing(conversion.goalId)];
   }
 
@@ -142,6 +142,6 @@ function keyOf({ affiliateId, conversionStatus }: Conditions): number {
 }
 
 /** @returns the revision from which on it is known what the callback was; 0 when nothing is lost. */
-function knownFrom({ versions: { oldest } }: IndexedCallback): number {
-  return oldest === undefined || oldest.version === 1 ? 0 : oldest.revision;
+function knownFrom({ oldest }: IndexedCallback): number {
+  return oldest.version <= 1 ? 0 : oldest.revision;
 }

@@ -62,8 +62,7 @@ export class CallbackTests {
   async #test(callback: IndexedCallback, { conversion, event: newest }: CallbackTestRequest): Promise<CallbackTest> {
     const { index, now, monotonic } = this.options;
     const webhookId = `test_${randomUUID()}`;
-    const event =
-      conversion === undefined ? sampleEventFor(callback.offerId, callback.versions.latest!) : newestEventOf(conversion, newest);
+    const event = conversion === undefined ? sampleEventFor(callback.offerId, callback) : newestEventOf(conversion, newest);
     const { offerId, affiliateId, goalId } = event.data.conversion;
     const names = index.names(offerId, affiliateId, goalId);
     const ready = this.#compiled.get(callback, index.keyring);

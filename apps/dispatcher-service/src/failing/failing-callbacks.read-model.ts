@@ -59,15 +59,15 @@ export class FailingCallbacksReadModel {
   #item({ callback_id: callbackId, version, failing_since: since, failed_attempts: failedAttempts, given_up }: HealthRow) {
     const today = this.index.today(callbackId);
     if (today.kind === 'deleted') return null;
-    const { latest } = today.callback.versions;
+    const { callback } = today;
     const givenUp = given_up === true;
     // Disabling it is a version of its own, and so is every edit: only the former leaves it given up.
-    const isStill = givenUp ? !latest!.enabled || latest!.version === version : latest!.version === version;
+    const isStill = callback.version === version || (givenUp && !callback.enabled);
     if (!isStill) return null;
     return {
       callbackId,
-      offerId: today.callback.offerId,
-      affiliateId: latest!.affiliateId,
+      offerId: callback.offerId,
+      affiliateId: callback.affiliateId,
       failingSince: since.toISOString(),
       failedAttempts,
       givenUp,
