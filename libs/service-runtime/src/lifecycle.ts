@@ -2,6 +2,7 @@ import { exitForConfig } from './config-error.js';
 import { debugOnSignal } from './debug-signal.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
+import { letHeapGrow } from './heap-growth.js';
 import { returnMemory } from './return-memory.js';
 import { createMetrics } from './metrics.js';
 
@@ -80,6 +81,7 @@ async function withTimeout(work: Promise<unknown>, timeoutMs: number, name: stri
  * has one through IPC) stop them in the reverse order. Settings that cannot be used end it with exit code 78 (`EX_CONFIG`), one line each.
  */
 export async function runService(createServiceLogger: () => Logger, setUp: (life: Lifecycle) => Promise<void>): Promise<void> {
+  letHeapGrow();
   let life: Lifecycle;
   try {
     life = new Lifecycle(createServiceLogger());
