@@ -98,7 +98,7 @@ function indexed(setting: Partial<CallbackVersion>): IndexedCallback {
     signingSecrets: [],
     ...setting,
   };
-  return { id: 7, definition, versions: { latest: { version: 1 } } } as unknown as IndexedCallback;
+  return { id: 7, definition, version: 1 } as unknown as IndexedCallback;
 }
 
 function prepare(setting: Partial<CallbackVersion>) {

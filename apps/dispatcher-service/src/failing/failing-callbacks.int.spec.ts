@@ -24,7 +24,7 @@ describe('the API of failing callbacks', () => {
         if (known === undefined) return { kind: 'deleted' };
         return {
           kind: known.enabled ? 'live' : 'disabled',
-          callback: { id, offerId: Math.floor(id / 10), versions: { latest: { ...known, affiliateId: 5 } } },
+          callback: { id, offerId: Math.floor(id / 10), ...known, affiliateId: 5 },
         };
       },
       callbacksOf: (offerIds: readonly number[]) => [...latest.keys()].filter((id) => offerIds.includes(Math.floor(id / 10))),
