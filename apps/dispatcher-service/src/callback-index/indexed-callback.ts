@@ -2,7 +2,7 @@ import type { CallbackVersion, ConversionStatus } from '@ringback/contracts';
 import type { CallbackConditions } from '@ringback/callbacks';
 import { packDefinition, unpackDefinition, type CallbackDefinition, type PackedDefinition } from './callback-definition.js';
 import { destinationOf, NO_DESTINATION } from './destination.js';
-import type { Versioned } from './version-history.js';
+import { newestUpTo, type Versioned } from './version-history.js';
 
 /** What decides whether a callback fires, as it was in one version. */
 export type IndexedVersion = CallbackConditions & Versioned;
@@ -57,11 +57,7 @@ export class IndexedCallback implements IndexedVersion {
   /** @returns the version in force at a revision: the newest that is not newer; undefined before the first known one. */
   at(revision: number): IndexedVersion | undefined {
     if (this.version !== 0 && this.revision <= revision) return this;
-    for (let index = this.#earlier.length - 1; index >= 0; index--) {
-      const version = this.#earlier[index]!;
-      if (version.revision <= revision) return version;
-    }
-    return undefined;
+    return newestUpTo(this.#earlier, revision);
   }
 
   /** @returns false when the version is known already: a late repeat, which changes nothing. */
@@ -86,11 +82,10 @@ export class IndexedCallback implements IndexedVersion {
   remove(version: number): void {
     if (version !== this.version) {
       this.#earlier = this.#earlier.filter((known) => known.version !== version);
-      if (this.#earlier.length === 0) this.#earlier = NONE;
       return;
     }
     const before = this.#earlier.at(-1);
-    this.#earlier = this.#earlier.length <= 1 ? NONE : this.#earlier.slice(0, -1);
+    this.#earlier = this.#earlier.slice(0, -1);
     if (before === undefined) this.version = 0;
     else this.#become(before);
   }

@@ -43,11 +43,7 @@ export class VersionHistory<Version extends Versioned> {
   /** @returns the version in force at a revision: the newest that is not newer; undefined before the first known one. */
   at(revision: number): Version | undefined {
     if (this.#latest !== undefined && this.#latest.revision <= revision) return this.#latest;
-    for (let index = this.#earlier.length - 1; index >= 0; index--) {
-      const version = this.#earlier[index]!;
-      if (version.revision <= revision) return version;
-    }
-    return undefined;
+    return newestUpTo(this.#earlier, revision);
   }
 
   /** @returns whether what was in force at the revision can no longer be told: the versions that old are gone. */
@@ -60,4 +56,9 @@ export class VersionHistory<Version extends Versioned> {
     this.#latest = versions.pop();
     this.#earlier = versions.length === 0 ? NONE : versions;
   }
+}
+
+/** @param versions ascending */
+export function newestUpTo<Version extends Versioned>(versions: readonly Version[], revision: number): Version | undefined {
+  return versions.findLast((version) => version.revision <= revision);
 }
