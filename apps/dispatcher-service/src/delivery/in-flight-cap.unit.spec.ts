@@ -9,6 +9,15 @@ function busyRound(cap: InFlightCap, ms: number, max = MAX, beganAt = 0): number
   return beganAt + ms;
 }
 
+/** A round in which at most `underWay` requests are under way at a time. @returns the cap after it */
+function quietRound(cap: InFlightCap, underWay: number): number {
+  for (let left = cap.within(MAX); left > 0; left--) {
+    cap.noteStart(underWay);
+    cap.noteAnswer(0, 100, MAX);
+  }
+  return cap.within(MAX);
+}
+
 describe('the cap of a destination', () => {
   it('doubles each round at first, up to its maximum', () => {
     const cap = new InFlightCap();
@@ -40,6 +49,34 @@ describe('the cap of a destination', () => {
     busyRound(cap, 200);
     busyRound(cap, 100);
     expect(cap.within(MAX)).toBe(64);
+  });
+
+  it('is given up by half a round while no more than half of it is used, down to where it began', () => {
+    const cap = new InFlightCap();
+    for (let round = 0; round < 3; round++) busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(128);
+    expect([65, 64, 33, 32, 2, 2].map((underWay) => quietRound(cap, underWay))).toEqual([128, 64, 64, 32, 16, 16]);
+  });
+
+  it('doubles again when it is used, up to what it was before, although answers take longer by now', () => {
+    const cap = new InFlightCap();
+    for (let round = 0; round < 3; round++) busyRound(cap, 100);
+    for (let round = 0; round < 3; round++) quietRound(cap, 2);
+    const caps = Array.from({ length: 4 }, () => {
+      busyRound(cap, 1_000);
+      return cap.within(MAX);
+    });
+    expect(caps).toEqual([32, 64, 128, 128]);
+  });
+
+  it('does not double to what it was before a sign of strain', () => {
+    const cap = new InFlightCap();
+    for (let round = 0; round < 3; round++) busyRound(cap, 100);
+    for (let round = 0; round < 3; round++) quietRound(cap, 2);
+    cap.noteStrain(1_000, 2_000, MAX);
+    expect(cap.within(MAX)).toBe(8);
+    busyRound(cap, 100);
+    expect(cap.within(MAX)).toBe(9);
   });
 
   it('goes on growing when what was slow has been usual for two minutes, however many rounds that was', () => {

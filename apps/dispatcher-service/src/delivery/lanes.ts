@@ -186,6 +186,7 @@ export class Lanes {
     this.#inFlight++;
     delivery.state = 'inFlight';
     if (this.options.start(delivery)) {
+      lane.cap.noteStart(lane.inFlight);
       this.started++;
       return;
     }
