@@ -14,6 +14,7 @@ import { findKnown } from './intake/find-known.js';
 import { Intake } from './intake/intake.js';
 import { Window, type WindowLimits } from './intake/window.js';
 import { Drains } from './parked/drains.js';
+import { keepLeases } from './parked/keep-leases.js';
 import { ParkedLoop } from './parked/parked-loop.js';
 import { forgetEmptyQueues } from './parked/queues.js';
 import { BatchWriter } from './recording/batch-writer.js';
@@ -377,6 +378,7 @@ export class Dispatcher {
     const { pool, instanceId, monotonic = () => performance.now() } = this.options;
     const lookedAt = monotonic();
     const nowMs = (this.options.now ?? Date.now)();
+    await keepLeases(pool, this.window.values(), lookedAt);
     const seen = await look(pool, { instanceId, mayFree, nowMs, overdueBeforeMs: nowMs - STALLED_AFTER_MS });
     this.#overdue = seen.overdue;
     this.#oldestDueAtMs = seen.oldestDueAtMs;

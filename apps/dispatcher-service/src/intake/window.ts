@@ -31,6 +31,11 @@ export class Window {
     return this.#byId.size;
   }
 
+  /** @returns all deliveries in hand. */
+  values(): IterableIterator<Delivery> {
+    return this.#byId.values();
+  }
+
   /** Deliveries that take up room. */
   get held(): number {
     return this.#held;
