@@ -13,9 +13,9 @@ describe('killing a process loses nothing', () => {
   beforeAll(async () => {
     [system, ...receivers] = await Promise.all([ownSystem(), ...Array.from({ length: 16 }, () => RecordingReceiver.start())]);
     ids = { offerId: (await system.network.offer()).id, affiliateId: (await system.network.affiliate()).id };
-    // p50 200 ms, as a slow tracker answers: 100 to 300 ms, so that plenty is in flight at each kill.
+    // 200 to 600 ms, as a slow tracker answers, so that plenty is in flight at each kill.
     for (const [callback, receiver] of receivers.entries()) {
-      receiver.answer((request) => ({ delayMs: 100 + ((request.index * 37) % 200) }));
+      receiver.answer((request) => ({ delayMs: 200 + ((request.index * 37) % 400) }));
       await system.network.callback(ids.offerId, { affiliateId: ids.affiliateId, url: `${receiver.url}/${callback}/{conversion_id}` });
     }
   });
@@ -24,35 +24,36 @@ describe('killing a process loses nothing', () => {
     await Promise.all(receivers.map((receiver) => receiver.stop()));
   });
 
-  const sum = (count: (receiver: RecordingReceiver) => number) => receivers.reduce((all, receiver) => all + count(receiver), 0);
-  const open = () => sum((receiver) => receiver.open);
-  const repeats = () => sum((receiver) => receiver.repeats);
+  const open = () => receivers.reduce((sum, receiver) => sum + receiver.open, 0);
+  const timesSent = () => receivers.flatMap((receiver) => [...receiver.countsById()]);
 
-  async function unrecorded(): Promise<number> {
-    const [row] = await system.sql(
-      'select count(*) from unnest($1::uuid[]) sent (id) where not exists (select from dispatcher.delivery where delivery.id = sent.id)',
-      [receivers.flatMap((receiver) => [...receiver.countsById().keys()])],
+  /** @returns ids of deliveries that were sent and that the log does not have */
+  async function unrecorded(): Promise<string[]> {
+    const rows = await system.sql(
+      'select id from unnest($1::uuid[]) sent (id) where not exists (select from dispatcher.delivery where delivery.id = sent.id)',
+      [timesSent().map(([id]) => id)],
     );
-    return Number(row!['count']);
+    return rows.map(({ id }) => String(id));
   }
 
   it('SIGKILL to the dispatcher three times, then to conversions-service, each with 200 requests in flight', async () => {
     const { network, platform } = system;
     const dispatcher = platform.service('dispatcher-service');
     const conversions = platform.service('conversions-service');
-    const traffic = new Traffic(network, () => ({ ...ids, status: 'pending' }), { perSecond: 20, batchSize: 10, maxOpen: 20 });
+    const traffic = new Traffic(network, () => ({ ...ids, status: 'pending' }), { perSecond: 10, batchSize: 5, maxOpen: 20 });
     const bursts: string[] = [];
-    /** Sent and not yet recorded at a kill, over all kills: all that may be repeated. */
-    let inFlight = 0;
+    /** Sent and not recorded at a kill, and at how many: all that may be repeated. */
+    const mayRepeat = new Map<string, number>();
     const killWithRequestsInFlight = async (victim: typeof dispatcher) => {
-      // 60 deliveries for each destination keep all lanes full for several answers' time.
-      const burst = await network.batch(Array.from({ length: 60 }, () => ({ ...ids, status: 'pending' })));
+      // 40 deliveries for each destination keep all lanes full for a while.
+      const burst = await network.batch(Array.from({ length: 40 }, () => ({ ...ids, status: 'pending' })));
       bursts.push(...burst.items.flatMap((item) => ('conversion' in item ? [item.conversion.id] : [])));
       await eventually(() => expect(open()).toBeGreaterThanOrEqual(inFlightAtKill), { timeoutMs: 30_000, intervalMs: 2 });
       await victim.kill();
       if (victim === dispatcher) {
+        await Promise.all(receivers.map((receiver) => receiver.caughtUp()));
         await eventually(() => expect(open()).toBe(0));
-        inFlight += await unrecorded();
+        for (const id of await unrecorded()) mayRepeat.set(id, (mayRepeat.get(id) ?? 0) + 1);
       }
       victim.relaunch();
       await victim.waitUntilReady();
@@ -60,7 +61,7 @@ describe('killing a process loses nothing', () => {
     for (let kill = 0; kill < 3; kill++) await killWithRequestsInFlight(dispatcher);
     await killWithRequestsInFlight(conversions);
     const before = traffic.acknowledged;
-    await eventually(() => expect(traffic.acknowledged).toBeGreaterThan(before + 100), { timeoutMs: 30_000 });
+    await eventually(() => expect(traffic.acknowledged).toBeGreaterThan(before + 50), { timeoutMs: 30_000 });
     const { acknowledged } = await traffic.stop();
     await system.settled({ timeoutMs: 60_000 });
 
@@ -73,7 +74,11 @@ describe('killing a process loses nothing', () => {
     expect(expected.filter((path) => !arrived.has(path))).toEqual([]);
     // A repeat carries the id of the first.
     expect([...arrived.values()].filter((ids) => ids.size > 1)).toEqual([]);
-    expect(repeats()).toBeGreaterThan(0);
-    expect(repeats()).toBeLessThanOrEqual(inFlight);
+    // On a busy machine an answer can take too long: an attempt that is on record is no repeat.
+    const failed = await system.sql('select delivery_id as id, count(*)::integer as times from dispatcher.delivery_attempt group by 1');
+    for (const { id, times } of failed) mayRepeat.set(String(id), (mayRepeat.get(String(id)) ?? 0) + Number(times));
+    const repeated = timesSent().filter(([, times]) => times > 1);
+    expect(repeated.length).toBeGreaterThan(0);
+    expect(repeated.filter(([id, times]) => times - 1 > (mayRepeat.get(id) ?? 0))).toEqual([]);
   });
 });
