@@ -7,13 +7,17 @@ import { createServer } from 'node:net';
  */
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
+/** The workers of a test run choose at the same time, and what one has chosen it listens on a little later: each has a part of its own. */
+const PARTS = 8;
+const PART_SIZE = (HIGHEST - LOWEST) / PARTS;
 const given = new Set<number>();
 
 /** @returns ports of 127.0.0.1 that are free now, all different, and none that was returned before. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
+  const from = LOWEST + (Number(process.env['JEST_WORKER_ID'] ?? 0) % PARTS) * PART_SIZE;
   while (found.length < count) {
-    const port = randomInt(LOWEST, HIGHEST);
+    const port = randomInt(from, from + PART_SIZE);
     if (given.has(port)) continue;
     given.add(port);
     if (await isPortFree(port)) found.push(port);
