@@ -1,14 +1,13 @@
 import { eventually } from '@ringback/testbed';
 import { conversionCreated } from './testing/conversion-event.js';
 import { startDispatcherProcess } from './testing/dispatcher-process.js';
-import { DispatchersUnderTest } from './testing/dispatchers-under-test.js';
+import type { DispatchersUnderTest } from './testing/dispatchers-under-test.js';
+import { startWithFiveCallbacks } from './testing/five-callbacks.js';
 
 describe('a dispatcher that dies', () => {
   let spec: DispatchersUnderTest;
   beforeEach(async () => {
-    spec = await DispatchersUnderTest.start();
-    const { author, receiver } = spec;
-    await spec.configure(...[1, 2, 3, 4, 5].map((id) => author.callback(id, { url: `${receiver.url}/${id}`, timeoutMs: 3_000 })));
+    spec = await startWithFiveCallbacks();
   });
   afterEach(() => spec.stop());
 

@@ -27,15 +27,6 @@ describe('killing a process loses nothing', () => {
   const open = () => receivers.reduce((sum, receiver) => sum + receiver.open, 0);
   const timesSent = () => receivers.flatMap((receiver) => [...receiver.countsById()]);
 
-  /** @returns ids of deliveries that were sent and that the log does not have */
-  async function unrecorded(): Promise<string[]> {
-    const rows = await system.sql(
-      'select id from unnest($1::uuid[]) sent (id) where not exists (select from dispatcher.delivery where delivery.id = sent.id)',
-      [timesSent().map(([id]) => id)],
-    );
-    return rows.map(({ id }) => String(id));
-  }
-
   it('SIGKILL to the dispatcher three times, then to conversions-service, each with 200 requests in flight', async () => {
     const { network, platform } = system;
     const dispatcher = platform.service('dispatcher-service');
@@ -53,7 +44,7 @@ describe('killing a process loses nothing', () => {
       if (victim === dispatcher) {
         await Promise.all(receivers.map((receiver) => receiver.caughtUp()));
         await eventually(() => expect(open()).toBe(0));
-        for (const id of await unrecorded()) mayRepeat.set(id, (mayRepeat.get(id) ?? 0) + 1);
+        for (const id of await system.unrecorded(timesSent().map(([id]) => id))) mayRepeat.set(id, (mayRepeat.get(id) ?? 0) + 1);
       }
       victim.relaunch();
       await victim.waitUntilReady();

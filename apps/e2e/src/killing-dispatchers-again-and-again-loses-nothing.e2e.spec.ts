@@ -63,11 +63,7 @@ describe('killing dispatchers again and again', () => {
     await eventually(() => expect(openAtKill.filter(({ outcome }) => outcome === 'open')).toEqual([]));
     const alive = new Set(withOutcome('open').map(({ webhookId }) => webhookId));
     const sent = [...new Set(requests().map(({ webhookId }) => webhookId!))].filter((id) => !alive.has(id));
-    const unrecorded = await system.sql(
-      'select id from unnest($1::uuid[]) sent (id) where not exists (select from dispatcher.delivery where delivery.id = sent.id)',
-      [sent],
-    );
-    for (const { id } of unrecorded) mayRepeat.set(String(id), (mayRepeat.get(String(id)) ?? 0) + 1);
+    for (const id of await system.unrecorded(sent)) mayRepeat.set(id, (mayRepeat.get(id) ?? 0) + 1);
     return withOutcome('aborted').length > abortedBefore;
   }
 

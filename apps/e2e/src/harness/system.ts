@@ -70,6 +70,15 @@ export class System {
     return (await this.#pool.query<Record<string, unknown>>(statement, values)).rows;
   }
 
+  /** @returns those of the deliveries that the log does not have. */
+  async unrecorded(deliveryIds: readonly string[]): Promise<string[]> {
+    const rows = await this.sql(
+      'select id from unnest($1::uuid[]) sent (id) where not exists (select from dispatcher.delivery where delivery.id = sent.id)',
+      [deliveryIds],
+    );
+    return rows.map(({ id }) => String(id));
+  }
+
   topic(topic: TopicDefinition): string {
     return topicName(topic, this.#settings.topicPrefix);
   }
